@@ -1,0 +1,63 @@
+import * as aws from "@pulumi/aws";
+
+import { settingsFor } from "./environments";
+import { readStackConfig } from "./environments/config";
+import { Cluster } from "./infra/cluster";
+import { Database } from "./infra/database";
+import { Encryption } from "./infra/encryption";
+import { Firewall } from "./infra/firewall";
+import { Image } from "./infra/image";
+import { LoadBalancer } from "./infra/load-balancer";
+import { Migration } from "./infra/migration";
+import { Monitoring } from "./infra/monitoring";
+import { tags } from "./infra/names";
+import { Network } from "./infra/network";
+import { Parameters } from "./infra/parameters";
+import { Service } from "./infra/service";
+
+const config = readStackConfig();
+const settings = settingsFor(config);
+const { region, accountId, environment } = config;
+const { logRetentionDays } = settings;
+
+const provider = new aws.Provider("aws", {
+  region,
+  allowedAccountIds: [accountId],
+  defaultTags: { tags: { ...tags, Environment: environment } },
+});
+const opts = { providers: [provider] };
+
+const encryption = new Encryption("encryption", { ...settings.encryption, region, accountId }, opts);
+const network = new Network("network", { ...settings.network, region, availabilityZones: config.availabilityZones }, opts);
+const firewall = new Firewall("firewall", { network, servicePort: settings.service.port, https: config.domainName !== "" }, opts);
+const database = new Database("database", { ...settings.database, encryption, network, firewall, logRetentionDays }, opts);
+const parameters = new Parameters("parameters", { ...settings.parameters, service: settings.service, region, encryption, network, database }, opts);
+const image = new Image("image", { ...settings.image, image: config.image, context: "service" }, opts);
+const loadBalancer = new LoadBalancer("load-balancer", {
+  ...settings.loadBalancer, network, firewall, servicePort: settings.service.port,
+  domainName: config.domainName, hostedZone: config.hostedZone,
+}, opts);
+const cluster = new Cluster("cluster", settings.cluster, opts);
+const migration = new Migration("migration", {
+  ...settings.migration, region, accountId, environment, encryption, network, firewall, database, parameters, image, cluster, logRetentionDays,
+}, opts);
+const service = new Service("service", {
+  ...settings.service, region, accountId, encryption, network, firewall, parameters, image, loadBalancer, cluster, migration, logRetentionDays,
+}, opts);
+const monitoring = new Monitoring("monitoring", {
+  ...settings.monitoring, region, alarmEmail: config.alarmEmail, encryption, database, loadBalancer, cluster, service,
+}, opts);
+
+/** Where clients send requests; the smoke test and people. */
+export const url = loadBalancer.url;
+/** Where a person finds the API's keys: `aws secretsmanager get-secret-value --secret-id <it>`. */
+export const apiKeysSecretArn = parameters.apiKeysSecretArn;
+/** What runs; a promotion to the next environment puts it into `accounts:image`. */
+export const imageUri = image.uri;
+/** Where the service's log lines are: `aws logs tail <it> --follow`. */
+export const logGroupName = service.logGroupName;
+/** For `aws ecs` commands of an operator. */
+export const clusterName = cluster.clusterName;
+export const serviceName = service.serviceName;
+/** The page to look at when an alarm has come. */
+export const dashboardUrl = monitoring.dashboardUrl;

@@ -1,0 +1,94 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+import { prefix } from "./names";
+import type { Network } from "./network";
+
+export const databasePort = 5432;
+
+export interface FirewallArgs {
+  readonly network: Network;
+  readonly servicePort: number;
+  /** Whether clients may come with HTTPS; port 80 is open in any case, to serve or to redirect. */
+  readonly https: boolean;
+}
+
+/** Who may open a connection to whom. Read top to bottom, this is the path of a request. */
+export class Firewall extends pulumi.ComponentResource {
+  readonly loadBalancer: aws.ec2.SecurityGroup;
+  readonly service: aws.ec2.SecurityGroup;
+  readonly migration: aws.ec2.SecurityGroup;
+  readonly database: aws.ec2.SecurityGroup;
+
+  constructor(name: string, args: FirewallArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("accounts:infra:Firewall", name, {}, opts);
+
+    const group = (role: string, description: string) => new aws.ec2.SecurityGroup(`${name}-${role}`, {
+      vpcId: args.network.vpcId,
+      description,
+      tags: { Name: `${prefix}-${role}` },
+    }, { parent: this });
+    this.loadBalancer = group("load-balancer", "Takes requests from the internet");
+    this.service = group("service", "Takes requests from the load balancer");
+    this.migration = group("migration", "Takes nothing; changes the schema of the database");
+    this.database = group("database", "Takes queries from the service and the migration");
+
+    const { loadBalancer, service, migration, database } = this;
+    if (args.https) {
+      this.admitInternet(`${name}-https`, loadBalancer, 443, "HTTPS from clients");
+    }
+    this.admitInternet(`${name}-http`, loadBalancer, 80, args.https ? "HTTP, to be redirected" : "HTTP from clients");
+    this.allow(`${name}-requests`, loadBalancer, service, args.servicePort, "Requests and health checks");
+    this.allow(`${name}-queries`, service, database, databasePort, "Queries of the service");
+    this.allow(`${name}-schema`, migration, database, databasePort, "Changes of the schema");
+    for (const [role, from] of Object.entries({ service, migration })) {
+      this.allowAws(`${name}-${role}`, from, args.network);
+    }
+    this.registerOutputs({});
+  }
+
+  private admitInternet(name: string, to: aws.ec2.SecurityGroup, port: number, description: string): void {
+    new aws.vpc.SecurityGroupIngressRule(`${name}-in`, {
+      securityGroupId: to.id,
+      cidrIpv4: "0.0.0.0/0",
+      ...tcp(port),
+      description,
+    }, { parent: this });
+  }
+
+  /** Both halves of one connection: out of `from`, into `to`. */
+  private allow(name: string, from: aws.ec2.SecurityGroup, to: aws.ec2.SecurityGroup, port: number, description: string): void {
+    new aws.vpc.SecurityGroupEgressRule(`${name}-out`, {
+      securityGroupId: from.id,
+      referencedSecurityGroupId: to.id,
+      ...tcp(port),
+      description,
+    }, { parent: this });
+    new aws.vpc.SecurityGroupIngressRule(`${name}-in`, {
+      securityGroupId: to.id,
+      referencedSecurityGroupId: from.id,
+      ...tcp(port),
+      description,
+    }, { parent: this });
+  }
+
+  /** AWS's APIs have no fixed addresses, so through the NAT gateway any address must do; only TLS leaves. */
+  private allowAws(name: string, from: aws.ec2.SecurityGroup, network: Network): void {
+    new aws.vpc.SecurityGroupEgressRule(`${name}-aws-out`, {
+      securityGroupId: from.id,
+      cidrIpv4: "0.0.0.0/0",
+      ...tcp(443),
+      description: "AWS APIs: secrets, parameters, logs, image manifests",
+    }, { parent: this });
+    new aws.vpc.SecurityGroupEgressRule(`${name}-s3-out`, {
+      securityGroupId: from.id,
+      prefixListId: network.s3PrefixListId,
+      ...tcp(443),
+      description: "Image layers from S3 through its gateway endpoint",
+    }, { parent: this });
+  }
+}
+
+function tcp(port: number) {
+  return { ipProtocol: "tcp", fromPort: port, toPort: port };
+}

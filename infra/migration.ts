@@ -1,0 +1,121 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { MigrationSettings } from "../environments/settings";
+import type { Cluster } from "./cluster";
+import { container, type Container } from "./container";
+import type { Database } from "./database";
+import type { Encryption } from "./encryption";
+import type { Firewall } from "./firewall";
+import type { Image } from "./image";
+import { parameterName, prefix, tags } from "./names";
+import type { Network } from "./network";
+import type { Parameters } from "./parameters";
+import { rolePolicy, taskRole, useKey, type RoleScope } from "./roles";
+import { runTask, type RunTaskRequest } from "./run-task";
+
+export interface MigrationArgs extends MigrationSettings, RoleScope {
+  readonly environment: string;
+  readonly encryption: Encryption;
+  readonly network: Network;
+  readonly firewall: Firewall;
+  readonly database: Database;
+  readonly parameters: Parameters;
+  readonly image: Image;
+  readonly cluster: Cluster;
+  readonly logRetentionDays: number;
+}
+
+/**
+ * Changes the schema with a one-off task of the service's image, after all it needs and before the service is touched.
+ * A failure fails `pulumi up`, and the old tasks serve on. It runs for every new image, database or secret.
+ */
+export class Migration extends pulumi.ComponentResource {
+  constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("accounts:infra:Migration", name, {}, opts);
+
+    const main = container(name, {
+      ...args,
+      inputs: args.parameters.migration,
+      command: "migrate.mjs",
+      stopTimeoutSeconds: 60,
+    }, this);
+    const role = taskRole(`${name}-task`, args, this);
+    const rights = rolePolicy(`${name}-task`, role, secretsOf(args), this);
+    const definition = new aws.ecs.TaskDefinition(name, {
+      family: `${prefix}-${name}`,
+      cpu: String(args.cpuUnits),
+      memory: String(args.memoryMiB),
+      networkMode: "awsvpc",
+      requiresCompatibilities: ["FARGATE"],
+      runtimePlatform: { cpuArchitecture: args.image.cpuArchitecture, operatingSystemFamily: "LINUX" },
+      executionRoleArn: main.executionRole.arn,
+      taskRoleArn: role.arn,
+      containerDefinitions: pulumi.jsonStringify([main.definition]),
+    }, { parent: this });
+
+    const { database, parameters, image, network, firewall } = args;
+    const hook = runHook(name, args, definition, main);
+    new aws.ssm.Parameter(name, {
+      name: parameterName(name),
+      description: "What the schema was last brought up to date for",
+      type: "String",
+      insecureValue: pulumi.jsonStringify({
+        image: image.uri,
+        database: database.resourceId,
+        secrets: [parameters.databaseSecretArn, parameters.apiKeysSecretArn],
+      }),
+    }, {
+      parent: this,
+      // The task needs all of these, and none of the inputs says so.
+      dependsOn: [network, firewall, database, parameters, definition, rights, ...main.dependsOn],
+      hooks: { beforeCreate: [hook], beforeUpdate: [hook] },
+    });
+    this.registerOutputs({});
+  }
+}
+
+/** The master's secret to read, our own to read and to fill; no other. */
+function secretsOf({ database, parameters, encryption, ...scope }: MigrationArgs): aws.types.input.iam.PolicyStatement[] {
+  return [
+    {
+      Effect: "Allow",
+      Action: ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+      Resource: database.masterSecretArn,
+    },
+    {
+      Effect: "Allow",
+      Action: [
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:PutSecretValue",
+        "secretsmanager:UpdateSecretVersionStage",
+      ],
+      Resource: [parameters.databaseSecretArn, parameters.apiKeysSecretArn],
+    },
+    useKey(encryption.keyArn, ["kms:Decrypt", "kms:GenerateDataKey"], "secretsmanager", scope),
+  ];
+}
+
+/** Runs the task, once everything it needs is known: the promise stays open in a preview, where no hook runs. */
+function runHook(name: string, args: MigrationArgs, definition: aws.ecs.TaskDefinition, main: Container): pulumi.ResourceHook {
+  const { cluster, network, firewall, region, accountId, environment } = args;
+  const request = new Promise<RunTaskRequest>((resolve) => {
+    pulumi.output({
+      cluster: cluster.arn,
+      taskDefinition: definition.arn,
+      subnets: network.privateSubnetIds,
+      securityGroups: [firewall.migration.id],
+      logGroup: main.logGroup.name,
+    }).apply((known) => resolve({
+      ...known,
+      region,
+      accountId,
+      container: name,
+      startedBy: `${prefix}-${name}`,
+      tags: { ...tags, Environment: environment },
+      timeoutSeconds: args.timeoutMinutes * 60,
+    }));
+  });
+  return new pulumi.ResourceHook(name, async () => runTask(await request, (line) => pulumi.log.info(`${name}: ${line}`)));
+}

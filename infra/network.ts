@@ -1,0 +1,67 @@
+import * as aws from "@pulumi/aws";
+import * as awsx from "@pulumi/awsx";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { NetworkSettings } from "../environments/settings";
+import { prefix } from "./names";
+
+export interface NetworkArgs extends NetworkSettings {
+  readonly region: string;
+  readonly availabilityZones: readonly string[];
+}
+
+/** The VPC: public subnets for the load balancer, private ones for tasks, isolated ones, with no way out, for data. */
+export class Network extends pulumi.ComponentResource {
+  readonly vpcId: pulumi.Output<string>;
+  readonly cidrBlock: string;
+  readonly publicSubnetIds: pulumi.Output<string[]>;
+  readonly privateSubnetIds: pulumi.Output<string[]>;
+  readonly isolatedSubnetIds: pulumi.Output<string[]>;
+  /** The addresses of S3 in this region, from where image layers come. */
+  readonly s3PrefixListId: pulumi.Output<string>;
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("accounts:infra:Network", name, {}, opts);
+
+    const vpc = new awsx.ec2.Vpc(name, {
+      cidrBlock: args.cidrBlock,
+      // Zone names and slices of a fixed size: another zone later takes the next slice and renumbers nothing.
+      availabilityZoneNames: [...args.availabilityZones],
+      availabilityZoneCidrMask: 18,
+      subnetStrategy: "Auto",
+      // Append only: awsx cuts subnets in this order, and an insertion would replace every one after it.
+      subnetSpecs: [
+        { name: "private", type: "Private", cidrMask: 20 },
+        { name: "public", type: "Public", cidrMask: 22 },
+        { name: "isolated", type: "Isolated", cidrMask: 22 },
+      ],
+      natGateways: { strategy: args.natGateways },
+      enableDnsSupport: true,
+      enableDnsHostnames: true,
+      tags: { Name: prefix },
+    }, { parent: this });
+
+    // Every VPC is born with a group that lets its members talk to each other; without rules it lets nobody.
+    new aws.ec2.DefaultSecurityGroup(`${name}-default`, {
+      vpcId: vpc.vpcId,
+      ingress: [],
+      egress: [],
+    }, { parent: this });
+
+    // Image layers come from S3: through this endpoint they cost nothing, through the NAT gateway they would.
+    const s3 = new aws.ec2.VpcEndpoint(`${name}-s3`, {
+      vpcId: vpc.vpcId,
+      serviceName: `com.amazonaws.${args.region}.s3`,
+      vpcEndpointType: "Gateway",
+      routeTableIds: vpc.routeTables.apply((tables) => pulumi.all(tables.map((table) => table.id))),
+    }, { parent: this });
+
+    this.vpcId = vpc.vpcId;
+    this.cidrBlock = args.cidrBlock;
+    this.publicSubnetIds = vpc.publicSubnetIds;
+    this.privateSubnetIds = vpc.privateSubnetIds;
+    this.isolatedSubnetIds = vpc.isolatedSubnetIds;
+    this.s3PrefixListId = s3.prefixListId;
+    this.registerOutputs({ vpcId: this.vpcId });
+  }
+}

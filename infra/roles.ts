@@ -1,0 +1,45 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Where the roles live: policies name exact ARNs, and trust is bound to this account and region. */
+export interface RoleScope {
+  readonly region: string;
+  readonly accountId: string;
+}
+
+type Statement = aws.types.input.iam.PolicyStatement;
+
+/** A role that only ECS tasks of this account and region may take (no confused deputy). */
+export function taskRole(name: string, { region, accountId }: RoleScope, parent: pulumi.Resource): aws.iam.Role {
+  return new aws.iam.Role(name, {
+    assumeRolePolicy: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{
+        Effect: "Allow",
+        Principal: { Service: "ecs-tasks.amazonaws.com" },
+        Action: "sts:AssumeRole",
+        Condition: {
+          StringEquals: { "aws:SourceAccount": accountId },
+          ArnLike: { "aws:SourceArn": `arn:aws:ecs:${region}:${accountId}:*` },
+        },
+      }],
+    } satisfies aws.iam.PolicyDocument),
+  }, { parent });
+}
+
+export function rolePolicy(name: string, role: aws.iam.Role, statements: Statement[], parent: pulumi.Resource): aws.iam.RolePolicy {
+  return new aws.iam.RolePolicy(name, {
+    role: role.name,
+    policy: pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements }),
+  }, { parent });
+}
+
+/** The key, but only through the service named: nobody decrypts with it by hand. */
+export function useKey(keyArn: pulumi.Input<string>, actions: string[], service: string, { region }: RoleScope): Statement {
+  return {
+    Effect: "Allow",
+    Action: actions,
+    Resource: keyArn,
+    Condition: { StringEquals: { "kms:ViaService": `${service}.${region}.amazonaws.com` } },
+  };
+}

@@ -1,0 +1,147 @@
+/** Where a stack is: what AWS's answers are made of. */
+export interface Place {
+  readonly stack: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** Where the database really is, for a run on this computer. */
+  readonly database?: { readonly address: string; readonly port: number };
+}
+
+export interface Question {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, any>>;
+}
+
+type State = Record<string, unknown>;
+type Answer = (question: Question, place: Place) => State;
+
+/** Stands where AWS or Docker would put a digest, which changes with each build. */
+export const imageDigest = `sha256:${"0".repeat(64)}`;
+
+const arn = (service: string, path: string, { region, accountId }: Place): string =>
+  `arn:aws:${service}:${region}:${accountId}:${path}`;
+
+/** The name AWS will know a resource by: the one it was given, or what autonaming makes of its logical name. */
+const nameOf = ({ name, inputs }: Question, { stack }: Place): string =>
+  (inputs["name"] as string | undefined) ?? `accounts-${stack}-${name}-000000`;
+
+const nothing: Answer = () => ({});
+
+/**
+ * What AWS answers beyond what it was told, one entry a resource type. The program may read nothing else: an output
+ * that is neither an input nor here is an error, and so is a type that is missing.
+ */
+const resources: Record<string, Answer> = {
+  "pulumi:providers:aws": nothing,
+  "pulumi:providers:docker": nothing,
+  "aws:kms/key:Key": (_, place) => ({ arn: arn("kms", "key/00000000-0000-0000-0000-000000000000", place) }),
+  "aws:kms/alias:Alias": nothing,
+  "awsx:ec2:Vpc": ({ inputs }) => ({
+    vpcId: "vpc-0",
+    publicSubnetIds: subnets("public", inputs),
+    privateSubnetIds: subnets("private", inputs),
+    isolatedSubnetIds: subnets("isolated", inputs),
+    routeTables: ["private", "public", "isolated"].flatMap((tier) =>
+      subnets(tier, inputs).map((subnet) => ({ id: subnet.replace("subnet", "rtb") }))),
+  }),
+  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": nothing,
+  "aws:ec2/vpcEndpoint:VpcEndpoint": () => ({ prefixListId: "pl-0" }),
+  "aws:ec2/securityGroup:SecurityGroup": nothing,
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": nothing,
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": nothing,
+  "aws:rds/subnetGroup:SubnetGroup": (question, place) => ({ name: nameOf(question, place) }),
+  "aws:rds/parameterGroup:ParameterGroup": (question, place) => ({ name: nameOf(question, place) }),
+  "aws:rds/instance:Instance": ({ inputs }, place) => ({
+    address: place.database?.address ?? `${inputs["identifier"]}.000000000000.${place.region}.rds.amazonaws.com`,
+    port: place.database?.port ?? inputs["port"],
+    resourceId: "db-00000000000000000000000000",
+    masterUserSecrets: [{ secretArn: arn("secretsmanager", `secret:rds!db-${inputs["identifier"]}-000000`, place) }],
+  }),
+  "aws:cloudwatch/logGroup:LogGroup": ({ inputs }, place) => ({ arn: arn("logs", `log-group:${inputs["name"]}`, place) }),
+  "aws:ssm/parameter:Parameter": ({ inputs }, place) => ({ arn: arn("ssm", `parameter${inputs["name"]}`, place) }),
+  "aws:secretsmanager/secret:Secret": ({ inputs }, place) => ({
+    arn: arn("secretsmanager", `secret:${inputs["name"]}-000000`, place),
+  }),
+  "aws:ecr/repository:Repository": (question, place) => ({
+    name: nameOf(question, place),
+    arn: arn("ecr", `repository/${nameOf(question, place)}`, place),
+    registryId: place.accountId,
+    repositoryUrl: `${place.accountId}.dkr.ecr.${place.region}.amazonaws.com/${nameOf(question, place)}`,
+  }),
+  "aws:ecr/lifecyclePolicy:LifecyclePolicy": nothing,
+  "docker:index/image:Image": ({ inputs }) => ({
+    repoDigest: `${String(inputs["imageName"]).replace(/:[^:]*$/, "")}@${imageDigest}`,
+  }),
+  "aws:acm/certificate:Certificate": ({ inputs }, place) => ({
+    arn: arn("acm", "certificate/00000000-0000-0000-0000-000000000000", place),
+    domainValidationOptions: [{
+      domainName: inputs["domainName"],
+      resourceRecordName: `_0.${inputs["domainName"]}.`,
+      resourceRecordType: "CNAME",
+      resourceRecordValue: "_0.acm-validations.aws.",
+    }],
+  }),
+  "aws:acm/certificateValidation:CertificateValidation": nothing,
+  "aws:route53/record:Record": ({ inputs }) => ({ fqdn: String(inputs["name"]).replace(/\.$/, "") }),
+  "awsx:lb:ApplicationLoadBalancer": ({ name }, place) => ({
+    loadBalancer: {
+      arnSuffix: `app/${name}-000000/0`,
+      dnsName: `${name}-000000.${place.region}.elb.amazonaws.com`,
+      zoneId: "Z00000000000000000000",
+    },
+    defaultTargetGroup: {
+      arn: arn("elasticloadbalancing", `targetgroup/${name}-000000/0`, place),
+      arnSuffix: `targetgroup/${name}-000000/0`,
+    },
+  }),
+  "aws:ecs/cluster:Cluster": (question, place) => ({
+    name: nameOf(question, place),
+    arn: arn("ecs", `cluster/${nameOf(question, place)}`, place),
+  }),
+  "aws:iam/role:Role": (question, place) => ({
+    name: nameOf(question, place),
+    arn: `arn:aws:iam::${place.accountId}:role/${nameOf(question, place)}`,
+  }),
+  "aws:iam/rolePolicy:RolePolicy": nothing,
+  "aws:ecs/taskDefinition:TaskDefinition": ({ inputs }, place) => ({
+    arn: arn("ecs", `task-definition/${inputs["family"]}:1`, place),
+  }),
+  "awsx:ecs:FargateService": (question, place) => ({ service: { name: nameOf(question, place) } }),
+  "aws:appautoscaling/target:Target": nothing,
+  "aws:appautoscaling/policy:Policy": nothing,
+  "aws:sns/topic:Topic": (question, place) => ({ arn: arn("sns", nameOf(question, place), place) }),
+  "aws:sns/topicSubscription:TopicSubscription": nothing,
+  "aws:cloudwatch/metricAlarm:MetricAlarm": nothing,
+  "aws:cloudwatch/dashboard:Dashboard": nothing,
+};
+
+/** What AWS answers to a function call of the program, one entry a function. */
+const functions: Record<string, (inputs: Readonly<Record<string, any>>) => State> = {
+  "aws:ecr/getAuthorizationToken:getAuthorizationToken": () => ({ userName: "AWS", password: "a token of twelve hours" }),
+  "aws:route53/getZone:getZone": (inputs) => ({ ...inputs, zoneId: "Z11111111111111111111" }),
+};
+
+/** The outputs of a resource: its inputs, and what AWS adds. */
+export function answer(question: Question, place: Place): State {
+  if (/^(accounts:infra:|pulumi:pulumi:Stack$)/.test(question.type)) {
+    return {};
+  }
+  const entry = resources[question.type];
+  if (entry === undefined) {
+    throw new Error(`offline/answers.ts has no answer for ${question.type}, which ${question.name} is: add what AWS would say`);
+  }
+  return { ...question.inputs, ...entry(question, place) };
+}
+
+export function answerCall(token: string, inputs: Readonly<Record<string, unknown>>): State {
+  const entry = functions[token];
+  if (entry === undefined) {
+    throw new Error(`offline/answers.ts has no answer for the function ${token}: add what AWS would say`);
+  }
+  return entry(inputs);
+}
+
+function subnets(tier: string, inputs: Question["inputs"]): string[] {
+  return (inputs["availabilityZoneNames"] as string[]).map((zone) => `subnet-${tier}-${zone.at(-1)}`);
+}

@@ -1,0 +1,174 @@
+import { sep } from "node:path";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { answer, answerCall, type Place } from "./answers";
+import { projectFolder, readStackFile, type Config } from "./stack-file";
+import { guardOutputs, noteUnansweredReads } from "./strict-outputs";
+
+/** A resource as the program asks for it, with what it was answered. */
+export interface PlannedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, any>>;
+  readonly state: Readonly<Record<string, any>>;
+  readonly options: Options;
+}
+
+/** The options that change what happens to a resource. */
+export interface Options {
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
+  /** URNs of everything the resource waits for, said or implied. */
+  readonly dependencies: readonly string[];
+  /** Resource and hook names under `beforeCreate` and so on. */
+  readonly hooks: readonly string[];
+  /** How many functions may still change what awsx makes of it. */
+  readonly transforms: number;
+}
+
+/** All that a stack would create, known without any cloud. */
+export interface Plan {
+  readonly stack: string;
+  readonly config: Config;
+  /** Sorted by URN. */
+  readonly resources: readonly PlannedResource[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+export interface Rendered {
+  readonly plan: Plan;
+  /** What the engine would call before it creates or updates a resource, by the hook's name. */
+  readonly hooks: ReadonlyMap<string, pulumi.ResourceHookFunction>;
+}
+
+/** What may differ from the committed stack. */
+export interface RenderOptions {
+  readonly config?: Config;
+  readonly database?: Place["database"];
+}
+
+/**
+ * Runs the whole program for a committed stack, with `answers.ts` in the place of AWS. Throws what the program throws,
+ * and an error with a line for each output that was read without an answer. One at a time: Pulumi's runtime is global.
+ */
+export async function render(stack: string, options: RenderOptions = {}): Promise<Rendered> {
+  const config = { ...readStackFile(stack), ...options.config };
+  const place = { stack, region: config["aws:region"] ?? "", accountId: config["accounts:accountId"] ?? "", database: options.database };
+  const problems = new Set<string>();
+  const noteProblem = (problem: string) => void problems.add(problem);
+  await pulumi.runtime.setMocks({
+    newResource: ({ name, type, inputs }) => ({
+      id: `${name}-id`,
+      state: orNote(noteProblem, () => answer({ name, type, inputs }, place)),
+    }),
+    call: ({ token, inputs }) => orNote(noteProblem, () => answerCall(token, inputs)),
+  }, "accounts", stack);
+  pulumi.runtime.setAllConfig(config);
+  const resources = recordResources();
+  const hooks = new Map<string, pulumi.ResourceHookFunction>();
+  const done = noteUnansweredReads(noteProblem);
+  try {
+    const program = loadProgram(hooks);
+    const outputs = await pulumi.runtime.runInPulumiStack(program.run) as Record<string, unknown>;
+    await pulumi.runtime.disconnect();
+    program.rethrow();
+    if (problems.size > 0) {
+      throw new Error([...problems].join("\n"));
+    }
+    return { plan: { stack, config, resources: resources.toSorted((a, b) => (a.urn < b.urn ? -1 : 1)), outputs }, hooks };
+  } finally {
+    done();
+  }
+}
+
+/** A mock that throws rejects a hundred promises, so the problem is kept and told once, at the end. */
+function orNote<T extends object>(noteProblem: (problem: string) => void, answered: () => T): T | Record<string, never> {
+  try {
+    return answered();
+  } catch (error) {
+    noteProblem((error as Error).message);
+    return {};
+  }
+}
+
+/**
+ * Runs `index.ts` anew: its resources are made by the top level of a module. What it throws is kept for later, since
+ * inside Pulumi's stack it would also reject promises that nobody holds.
+ */
+function loadProgram(hooks: Map<string, pulumi.ResourceHookFunction>) {
+  let thrown: unknown;
+  return {
+    run: (): Promise<object> => {
+      pulumi.runtime.registerStackTransformation((args) => observe(args, hooks));
+      forgetProgram();
+      try {
+        // eslint-disable-next-line @typescript-eslint/no-require-imports -- only what is required can be run again
+        return Promise.resolve({ ...require("../index") as object });
+      } catch (error) {
+        thrown = error;
+        return Promise.resolve({});
+      }
+    },
+    rethrow: () => {
+      if (thrown !== undefined) {
+        throw thrown;
+      }
+    },
+  };
+}
+
+function observe(args: pulumi.ResourceTransformationArgs, hooks: Map<string, pulumi.ResourceHookFunction>): undefined {
+  const { resource, type, props, opts } = args;
+  guardOutputs(resource, type, Object.keys(props));
+  for (const hook of [...opts.hooks?.beforeCreate ?? [], ...opts.hooks?.beforeUpdate ?? []]) {
+    if (hook instanceof pulumi.ResourceHook) {
+      hooks.set(hook.name, hook.callback);
+    }
+  }
+}
+
+function forgetProgram(): void {
+  for (const file of Object.keys(require.cache)) {
+    const path = file.replaceAll(sep, "/").slice(projectFolder.length);
+    if (file.startsWith(projectFolder + sep) && /^\/(index\.ts$|environments\/|infra\/)/.test(path)) {
+      delete require.cache[file];
+    }
+  }
+}
+
+/** The mocks see a resource's inputs only; its options and URN are in the requests to the monitor. */
+function recordResources(): PlannedResource[] {
+  const resources: PlannedResource[] = [];
+  const monitor = pulumi.runtime.getMonitor() as any;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request: any, respond: (error: unknown, response: any) => void) =>
+    register(request, (error: unknown, response: any) => {
+      if (response && request.getType() !== "pulumi:pulumi:Stack") {
+        resources.push(planned(request, response));
+      }
+      respond(error, response);
+    });
+  // The mocks announce resource hooks, but do not take their registration.
+  monitor.registerResourceHook = (_request: unknown, respond: (error: unknown, response: unknown) => void) => respond(null, {});
+  return resources;
+}
+
+function planned(request: any, response: any): PlannedResource {
+  const hooks = Object.entries(request.getHooks()?.toObject() ?? {}) as [string, string[]][];
+  return {
+    urn: response.getUrn(),
+    type: request.getType(),
+    name: request.getName(),
+    inputs: request.getObject().toJavaScript(),
+    state: response.getObject().toJavaScript(),
+    options: {
+      protect: request.getProtect() ?? false,
+      retainOnDelete: request.getRetainondelete() ?? false,
+      dependencies: request.getDependenciesList(),
+      hooks: hooks.flatMap(([when, names]) => names.map((name) => `${when.replace(/List$/, "")}: ${name}`)),
+      transforms: request.getTransformsList().length,
+    },
+  };
+}
