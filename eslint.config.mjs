@@ -21,7 +21,7 @@ export default tseslint.config(
       "@stylistic/quotes": ["error", "double", { avoidEscape: true }],
       "@stylistic/semi": "error",
       "@stylistic/comma-dangle": ["error", "always-multiline"],
-      "@stylistic/max-len": ["error", { code: 140, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreUrls: true }],
+      "@stylistic/max-len": ["error", { code: 120, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreUrls: true }],
       "@stylistic/eol-last": "error",
       "@stylistic/no-trailing-spaces": "error",
       "@typescript-eslint/consistent-type-imports": "error",

@@ -17,8 +17,9 @@ import { Service } from "./infra/service";
 
 const config = readStackConfig();
 const settings = settingsFor(config);
-const { region, accountId, environment } = config;
-const { logRetentionDays } = settings;
+const { environment, region, accountId } = config;
+const place = { region, accountId };
+const { logRetentionDays, service: { port: servicePort } } = settings;
 
 const provider = new aws.Provider("aws", {
   region,
@@ -27,22 +28,30 @@ const provider = new aws.Provider("aws", {
 });
 const opts = { providers: [provider] };
 
-const encryption = new Encryption("encryption", { ...settings.encryption, region, accountId }, opts);
-const network = new Network("network", { ...settings.network, region, availabilityZones: config.availabilityZones }, opts);
-const firewall = new Firewall("firewall", { network, servicePort: settings.service.port, https: config.domainName !== "" }, opts);
-const database = new Database("database", { ...settings.database, encryption, network, firewall, logRetentionDays }, opts);
-const parameters = new Parameters("parameters", { ...settings.parameters, service: settings.service, region, encryption, network, database }, opts);
+const encryption = new Encryption("encryption", { ...settings.encryption, ...place }, opts);
+const network = new Network("network", {
+  ...settings.network, region, availabilityZones: config.availabilityZones,
+}, opts);
+const firewall = new Firewall("firewall", { network, servicePort, https: config.domainName !== "" }, opts);
+const database = new Database("database", {
+  ...settings.database, encryption, network, firewall, logRetentionDays,
+}, opts);
+const parameters = new Parameters("parameters", {
+  ...settings.parameters, service: settings.service, region, encryption, network, database,
+}, opts);
 const image = new Image("image", { ...settings.image, image: config.image, context: "service" }, opts);
 const loadBalancer = new LoadBalancer("load-balancer", {
-  ...settings.loadBalancer, network, firewall, servicePort: settings.service.port,
+  ...settings.loadBalancer, network, firewall, servicePort,
   domainName: config.domainName, hostedZone: config.hostedZone,
 }, opts);
 const cluster = new Cluster("cluster", settings.cluster, opts);
 const migration = new Migration("migration", {
-  ...settings.migration, region, accountId, environment, encryption, network, firewall, database, parameters, image, cluster, logRetentionDays,
+  ...settings.migration, ...place, environment, encryption, network, firewall, database, parameters, image, cluster,
+  logRetentionDays,
 }, opts);
 const service = new Service("service", {
-  ...settings.service, region, accountId, encryption, network, firewall, parameters, image, loadBalancer, cluster, migration, logRetentionDays,
+  ...settings.service, ...place, encryption, network, firewall, parameters, image, loadBalancer, cluster, migration,
+  logRetentionDays,
 }, opts);
 const monitoring = new Monitoring("monitoring", {
   ...settings.monitoring, region, alarmEmail: config.alarmEmail, encryption, database, loadBalancer, cluster, service,

@@ -40,7 +40,8 @@ function checkNetwork({ network }: Settings, rule: Rule): void {
     "a private /16 such as 10.30.0.0/16: network.ts cuts a /18 out of it for each zone");
 }
 
-function checkStorage({ database, encryption, parameters, image, monitoring, logRetentionDays }: Settings, rule: Rule): void {
+function checkStorage(settings: Settings, rule: Rule): void {
+  const { database, encryption, parameters, image, monitoring, logRetentionDays } = settings;
   range(rule, "encryption.keyDeletionWindowDays", encryption.keyDeletionWindowDays, 7, 30);
   range(rule, "database.storageGiB", database.storageGiB, 20, 65536);
   rule(database.maxStorageGiB >= database.storageGiB * 1.1, "database.maxStorageGiB", database.maxStorageGiB,

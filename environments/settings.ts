@@ -27,7 +27,7 @@ export interface EncryptionSettings {
 export interface NetworkSettings {
   /** The VPC's addresses, a /16; no two environments share any, so that they can be joined one day. */
   readonly cidrBlock: string;
-  /** NAT gateways cost about 35 USD a month each; with one for all zones, the loss of its zone cuts the others off AWS's APIs. */
+  /** About 35 USD a month each; with one for all zones, the loss of its zone cuts the others off AWS's APIs. */
   readonly natGateways: "Single" | "OnePerAz";
 }
 
@@ -43,14 +43,17 @@ export interface DatabaseSettings {
   readonly applyImmediately: boolean;
   /** 1 to 35; 0 would switch backups off. */
   readonly backupRetentionDays: number;
-  /** Refuses `pulumi destroy` and replacement, and keeps a final snapshot. Turn it off in a commit of its own, before the one that destroys. */
+  /**
+   * Refuses `pulumi destroy` and replacement, and keeps a final snapshot. Turn it off in a commit of its own, before
+   * the one that destroys.
+   */
   readonly deletionProtection: boolean;
   /** Part of the instance's identifier; a restore makes generation + 1 beside the old instance. */
   readonly generation: number;
 }
 
 export interface ParameterSettings {
-  /** Days in which a deleted secret can be restored: 7 to 30, or 0 to delete at once, so that the stack can be made again. */
+  /** Days in which a deleted secret can be restored: 7 to 30, or 0, so that a destroyed stack can be made again. */
   readonly secretRecoveryWindowDays: number;
 }
 

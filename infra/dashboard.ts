@@ -9,7 +9,8 @@ const height = 6;
 type Metric = readonly [namespace: string, name: string, ...dimensions: pulumi.Input<string>[]];
 
 /** The path of a request from left to right: load balancer, tasks, database; rates above, limits below. */
-export function dashboardBody({ region, loadBalancer, cluster, service, database }: MonitoringArgs): pulumi.Output<string> {
+export function dashboardBody(args: MonitoringArgs): pulumi.Output<string> {
+  const { region, loadBalancer, cluster, service, database } = args;
   const balancer = ["LoadBalancer", loadBalancer.dimensions.LoadBalancer];
   const targets = [...balancer, "TargetGroup", loadBalancer.dimensions.TargetGroup];
   const tasks = ["ClusterName", cluster.clusterName, "ServiceName", service.serviceName];

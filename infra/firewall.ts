@@ -6,6 +6,8 @@ import type { Network } from "./network";
 
 export const databasePort = 5432;
 
+type Group = aws.ec2.SecurityGroup;
+
 export interface FirewallArgs {
   readonly network: Network;
   readonly servicePort: number;
@@ -15,10 +17,10 @@ export interface FirewallArgs {
 
 /** Who may open a connection to whom. Read top to bottom, this is the path of a request. */
 export class Firewall extends pulumi.ComponentResource {
-  readonly loadBalancer: aws.ec2.SecurityGroup;
-  readonly service: aws.ec2.SecurityGroup;
-  readonly migration: aws.ec2.SecurityGroup;
-  readonly database: aws.ec2.SecurityGroup;
+  readonly loadBalancer: Group;
+  readonly service: Group;
+  readonly migration: Group;
+  readonly database: Group;
 
   constructor(name: string, args: FirewallArgs, opts?: pulumi.ComponentResourceOptions) {
     super("accounts:infra:Firewall", name, {}, opts);
@@ -38,16 +40,16 @@ export class Firewall extends pulumi.ComponentResource {
       this.admitInternet(`${name}-https`, loadBalancer, 443, "HTTPS from clients");
     }
     this.admitInternet(`${name}-http`, loadBalancer, 80, args.https ? "HTTP, to be redirected" : "HTTP from clients");
-    this.allow(`${name}-requests`, loadBalancer, service, args.servicePort, "Requests and health checks");
-    this.allow(`${name}-queries`, service, database, databasePort, "Queries of the service");
-    this.allow(`${name}-schema`, migration, database, databasePort, "Changes of the schema");
+    this.allow(`${name}-requests`, "Requests and health checks", loadBalancer, service, args.servicePort);
+    this.allow(`${name}-queries`, "Queries of the service", service, database, databasePort);
+    this.allow(`${name}-schema`, "Changes of the schema", migration, database, databasePort);
     for (const [role, from] of Object.entries({ service, migration })) {
       this.allowAws(`${name}-${role}`, from, args.network);
     }
     this.registerOutputs({});
   }
 
-  private admitInternet(name: string, to: aws.ec2.SecurityGroup, port: number, description: string): void {
+  private admitInternet(name: string, to: Group, port: number, description: string): void {
     new aws.vpc.SecurityGroupIngressRule(`${name}-in`, {
       securityGroupId: to.id,
       cidrIpv4: "0.0.0.0/0",
@@ -57,7 +59,7 @@ export class Firewall extends pulumi.ComponentResource {
   }
 
   /** Both halves of one connection: out of `from`, into `to`. */
-  private allow(name: string, from: aws.ec2.SecurityGroup, to: aws.ec2.SecurityGroup, port: number, description: string): void {
+  private allow(name: string, description: string, from: Group, to: Group, port: number): void {
     new aws.vpc.SecurityGroupEgressRule(`${name}-out`, {
       securityGroupId: from.id,
       referencedSecurityGroupId: to.id,
@@ -73,7 +75,7 @@ export class Firewall extends pulumi.ComponentResource {
   }
 
   /** AWS's APIs have no fixed addresses, so through the NAT gateway any address must do; only TLS leaves. */
-  private allowAws(name: string, from: aws.ec2.SecurityGroup, network: Network): void {
+  private allowAws(name: string, from: Group, network: Network): void {
     new aws.vpc.SecurityGroupEgressRule(`${name}-aws-out`, {
       securityGroupId: from.id,
       cidrIpv4: "0.0.0.0/0",

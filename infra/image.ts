@@ -100,6 +100,7 @@ function pullFrom(repositoryArn: pulumi.Input<string>): aws.types.input.iam.Poli
 
 /** Nothing for an image of a registry outside AWS, which asks for no role. */
 function ecrRepositoryArn(image: string): string | undefined {
-  const [, accountId, region, repository] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^@:]+)/.exec(image) ?? [];
+  const ecr = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^@:]+)/;
+  const [, accountId, region, repository] = ecr.exec(image) ?? [];
   return repository === undefined ? undefined : `arn:aws:ecr:${region}:${accountId}:repository/${repository}`;
 }

@@ -15,6 +15,8 @@ export interface LoadBalancerArgs extends LoadBalancerSettings {
   readonly hostedZone: string;
 }
 
+type Balancer = pulumi.Output<aws.lb.LoadBalancer>;
+
 /** What clients call. It sends each request to a healthy task. */
 export class LoadBalancer extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
@@ -79,7 +81,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
     }, { parent: this, customTimeouts: { create: "15m" } }).certificateArn;
   }
 
-  private alias(name: string, domainName: string, zoneId: pulumi.Output<string>, alb: pulumi.Output<aws.lb.LoadBalancer>): void {
+  private alias(name: string, domainName: string, zoneId: pulumi.Output<string>, alb: Balancer): void {
     new aws.route53.Record(`${name}-alias`, {
       zoneId,
       name: domainName,

@@ -11,7 +11,7 @@ import type { Image } from "./image";
 import { parameterName, prefix, tags } from "./names";
 import type { Network } from "./network";
 import type { Parameters } from "./parameters";
-import { rolePolicy, taskRole, useKey, type RoleScope } from "./roles";
+import { rolePolicy, taskRole, useKey, type RoleScope, type Statement } from "./roles";
 import { runTask, type RunTaskRequest } from "./run-task";
 
 export interface MigrationArgs extends MigrationSettings, RoleScope {
@@ -76,7 +76,7 @@ export class Migration extends pulumi.ComponentResource {
 }
 
 /** The master's secret to read, our own to read and to fill; no other. */
-function secretsOf({ database, parameters, encryption, ...scope }: MigrationArgs): aws.types.input.iam.PolicyStatement[] {
+function secretsOf({ database, parameters, encryption, ...scope }: MigrationArgs): Statement[] {
   return [
     {
       Effect: "Allow",
@@ -98,7 +98,9 @@ function secretsOf({ database, parameters, encryption, ...scope }: MigrationArgs
 }
 
 /** Runs the task, once everything it needs is known: the promise stays open in a preview, where no hook runs. */
-function runHook(name: string, args: MigrationArgs, definition: aws.ecs.TaskDefinition, main: Container): pulumi.ResourceHook {
+function runHook(
+  name: string, args: MigrationArgs, definition: aws.ecs.TaskDefinition, main: Container,
+): pulumi.ResourceHook {
   const { cluster, network, firewall, region, accountId, environment } = args;
   const request = new Promise<RunTaskRequest>((resolve) => {
     pulumi.output({

@@ -43,8 +43,10 @@ export class Parameters extends pulumi.ComponentResource {
   constructor(name: string, args: ParametersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("accounts:infra:Parameters", name, {}, opts);
 
-    this.databaseSecretArn = this.secret(`${name}-database`, "database", "login", "Login of the service's database role", args);
-    this.apiKeysSecretArn = this.secret(`${name}-api-keys`, "service", "api-keys", "Keys of the API's clients", args);
+    this.databaseSecretArn = this.secret(
+      `${name}-database`, secretName("database", "login"), "Login of the service's database role", args);
+    this.apiKeysSecretArn = this.secret(
+      `${name}-api-keys`, secretName("service", "api-keys"), "Keys of the API's clients", args);
     const environment = {
       AWS_REGION: args.region,
       DATABASE_SECRET_ARN: this.databaseSecretArn,
@@ -81,9 +83,9 @@ export class Parameters extends pulumi.ComponentResource {
   }
 
   /** Created empty: no secret's value is ever in Pulumi's state. */
-  private secret(name: string, area: string, key: string, description: string, args: ParametersArgs): pulumi.Output<string> {
+  private secret(name: string, fullName: string, description: string, args: ParametersArgs): pulumi.Output<string> {
     return new aws.secretsmanager.Secret(name, {
-      name: secretName(area, key),
+      name: fullName,
       description,
       kmsKeyId: args.encryption.keyArn,
       recoveryWindowInDays: args.secretRecoveryWindowDays,

@@ -7,7 +7,7 @@ export interface RoleScope {
   readonly accountId: string;
 }
 
-type Statement = aws.types.input.iam.PolicyStatement;
+export type Statement = aws.types.input.iam.PolicyStatement;
 
 /** A role that only ECS tasks of this account and region may take (no confused deputy). */
 export function taskRole(name: string, { region, accountId }: RoleScope, parent: pulumi.Resource): aws.iam.Role {
@@ -27,7 +27,9 @@ export function taskRole(name: string, { region, accountId }: RoleScope, parent:
   }, { parent });
 }
 
-export function rolePolicy(name: string, role: aws.iam.Role, statements: Statement[], parent: pulumi.Resource): aws.iam.RolePolicy {
+export function rolePolicy(
+  name: string, role: aws.iam.Role, statements: Statement[], parent: pulumi.Resource,
+): aws.iam.RolePolicy {
   return new aws.iam.RolePolicy(name, {
     role: role.name,
     policy: pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements }),
@@ -35,7 +37,9 @@ export function rolePolicy(name: string, role: aws.iam.Role, statements: Stateme
 }
 
 /** The key, but only through the service named: nobody decrypts with it by hand. */
-export function useKey(keyArn: pulumi.Input<string>, actions: string[], service: string, { region }: RoleScope): Statement {
+export function useKey(
+  keyArn: pulumi.Input<string>, actions: string[], service: string, { region }: RoleScope,
+): Statement {
   return {
     Effect: "Allow",
     Action: actions,

@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { CloudWatchLogsClient, GetLogEventsCommand, ResourceNotFoundException } from "@aws-sdk/client-cloudwatch-logs";
-import { DescribeTasksCommand, ECSClient, ListTasksCommand, RunTaskCommand, StopTaskCommand, type Task } from "@aws-sdk/client-ecs";
+import {
+  DescribeTasksCommand, ECSClient, ListTasksCommand, RunTaskCommand, StopTaskCommand, type Task,
+} from "@aws-sdk/client-ecs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+
+import { lastLines } from "./task-log";
 
 export interface RunTaskRequest {
   readonly region: string;
@@ -43,7 +46,7 @@ export async function runTask(request: RunTaskRequest, report: Report): Promise<
       return report(`${taskId(arn)} is done`);
     }
     if (!problem.settling || Date.now() > settledBy) {
-      throw new Error([problem.message, ...await lastLines(request, arn)].join("\n"));
+      throw new Error([problem.message, ...arn === undefined ? [] : await lastLines(request, arn)].join("\n"));
     }
     report(`${problem.message}; trying again, since rights may need a moment to take effect`);
     await sleep(5_000);
@@ -77,7 +80,8 @@ async function attempt(ecs: ECSClient, request: RunTaskRequest, report: Report):
 }
 
 /** The task of an earlier run that was interrupted, if it runs the same definition. */
-async function running(ecs: ECSClient, { cluster, startedBy, taskDefinition }: RunTaskRequest): Promise<string | undefined> {
+async function running(ecs: ECSClient, request: RunTaskRequest): Promise<string | undefined> {
+  const { cluster, startedBy, taskDefinition } = request;
   const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, startedBy }));
   if (taskArns.length === 0) {
     return undefined;
@@ -143,30 +147,6 @@ function verdict(task: Task, request: RunTaskRequest): Attempt["problem"] {
   return container?.exitCode === undefined
     ? { message: `${id} did not start: ${reasons}`, settling: settling.test(reasons) }
     : { message: `${id} ended with exit code ${container.exitCode} (${reasons})`, settling: false };
-}
-
-/** CloudWatch shows lines some seconds after they were written, so an empty answer is asked for again. */
-async function lastLines({ region, logGroup, container }: RunTaskRequest, arn: string | undefined): Promise<string[]> {
-  if (arn === undefined) {
-    return [];
-  }
-  const logs = new CloudWatchLogsClient({ region });
-  const logStreamName = `${container}/${container}/${taskId(arn)}`;
-  for (let tries = 5; tries > 0; tries -= 1) {
-    try {
-      const { events = [] } = await logs.send(new GetLogEventsCommand({ logGroupName: logGroup, logStreamName, limit: 50 }));
-      if (events.length > 0) {
-        return [`last lines of ${logGroup}, stream ${logStreamName}:`, ...events.map(({ message }) => `  ${message}`)];
-      }
-    } catch (error) {
-      // A container that never ran has no stream; any other trouble must not hide the reason, which comes first.
-      if (!(error instanceof ResourceNotFoundException)) {
-        return [`its log lines in ${logGroup} could not be read: ${String(error)}`];
-      }
-    }
-    await sleep(1_000);
-  }
-  return [`no log lines in ${logGroup}, stream ${logStreamName}`];
 }
 
 function taskId(arn: string | undefined): string {

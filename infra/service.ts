@@ -13,7 +13,7 @@ import type { Migration } from "./migration";
 import { prefix } from "./names";
 import type { Network } from "./network";
 import type { Parameters } from "./parameters";
-import { rolePolicy, taskRole, useKey, type RoleScope } from "./roles";
+import { rolePolicy, taskRole, useKey, type RoleScope, type Statement } from "./roles";
 
 export interface ServiceArgs extends ServiceSettings, RoleScope {
   readonly encryption: Encryption;
@@ -63,7 +63,11 @@ export class Service extends pulumi.ComponentResource {
         securityGroups: [args.firewall.service.id],
         assignPublicIp: false,
       },
-      loadBalancers: [{ targetGroupArn: args.loadBalancer.targetGroupArn, containerName: name, containerPort: args.port }],
+      loadBalancers: [{
+        targetGroupArn: args.loadBalancer.targetGroupArn,
+        containerName: name,
+        containerPort: args.port,
+      }],
       availabilityZoneRebalancing: "ENABLED",
       deploymentCircuitBreaker: { enable: true, rollback: true },
       deploymentMinimumHealthyPercent: 100,
@@ -107,7 +111,7 @@ export class Service extends pulumi.ComponentResource {
 }
 
 /** The service's own login and the clients' keys, to read; the master's secret stays out of reach. */
-function secretsOf({ parameters, encryption, ...scope }: ServiceArgs): aws.types.input.iam.PolicyStatement[] {
+function secretsOf({ parameters, encryption, ...scope }: ServiceArgs): Statement[] {
   return [
     {
       Effect: "Allow",

@@ -77,16 +77,17 @@ export async function render(stack: string, options: RenderOptions = {}): Promis
     if (problems.size > 0) {
       throw new Error([...problems].join("\n"));
     }
-    return { plan: { stack, config, resources: resources.toSorted((a, b) => (a.urn < b.urn ? -1 : 1)), outputs }, hooks };
+    const sorted = resources.toSorted((a, b) => (a.urn < b.urn ? -1 : 1));
+    return { plan: { stack, config, resources: sorted, outputs }, hooks };
   } finally {
     done();
   }
 }
 
 /** A mock that throws rejects a hundred promises, so the problem is kept and told once, at the end. */
-function orNote<T extends object>(noteProblem: (problem: string) => void, answered: () => T): T | Record<string, never> {
+function orNote(noteProblem: (problem: string) => void, answered: () => object): Record<string, unknown> {
   try {
-    return answered();
+    return { ...answered() };
   } catch (error) {
     noteProblem((error as Error).message);
     return {};
@@ -151,7 +152,7 @@ function recordResources(): PlannedResource[] {
       respond(error, response);
     });
   // The mocks announce resource hooks, but do not take their registration.
-  monitor.registerResourceHook = (_request: unknown, respond: (error: unknown, response: unknown) => void) => respond(null, {});
+  monitor.registerResourceHook = (_: unknown, respond: (error: null, response: object) => void) => respond(null, {});
   return resources;
 }
 
