@@ -1,0 +1,105 @@
+import type { ChildProcess } from "node:child_process";
+import * as path from "node:path";
+
+import { ensureCertificates } from "./certificates";
+import { freePort } from "./local-server";
+import { findBinaries } from "./postgres-binaries";
+import { ensureCluster, type MasterUser } from "./postgres-cluster";
+import { openHome, own, removeAbandonedHomes, stopLeftOver, type PostgresHome } from "./postgres-home";
+import { shutDown, startServer } from "./postgres-server";
+
+/** What the database is asked to be. */
+export interface PostgresArgs extends MasterUser {
+  /** Folder that keeps the data between starts; without one they are deleted on stop. */
+  readonly dataDestination?: string;
+  readonly majorVersion: number;
+  /** Refuses connections without TLS, as `rds.force_ssl` does. */
+  readonly forceTls: boolean;
+  /** A free one if not given. */
+  readonly port?: number;
+  /** Further server parameters, as in a parameter group; PostgreSQL has to know them. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Takes each line of the server's log. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** A running PostgreSQL, its certificate good for `verify-full` with `caFile`. */
+export interface Postgres {
+  readonly host: "localhost";
+  readonly port: number;
+  readonly caFile: string;
+  /** Process id of the server; another one after a restart. */
+  readonly pid: number;
+  /** For looking at the server from outside of what its users may see. */
+  readonly superuser: { readonly username: string; readonly password: string };
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts PostgreSQL from the binaries that npm installed. */
+export async function startPostgres(args: PostgresArgs): Promise<Postgres> {
+  const binaries = findBinaries(args.majorVersion);
+  if (args.dataDestination === undefined) {
+    await removeAbandonedHomes();
+  }
+  const home = openHome(args.dataDestination);
+  try {
+    await stopLeftOver(home.cluster);
+    const [certificates, superuser] = await Promise.all([
+      ensureCertificates(path.join(home.folder, "tls")),
+      ensureCluster(binaries, home, args),
+    ]);
+    [path.dirname(certificates.keyFile), ...Object.values(certificates)].forEach(own);
+    const port = args.port ?? await freePort();
+    const start = (): Promise<ChildProcess> => startServer(binaries, home, certificates, { ...args, port });
+    return new EmbeddedPostgres(await start(), start, home, port, certificates.caFile, superuser);
+  } catch (error) {
+    home.release();
+    throw error;
+  }
+}
+
+class EmbeddedPostgres implements Postgres {
+  readonly host = "localhost";
+  private last: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    private server: ChildProcess,
+    private readonly start: () => Promise<ChildProcess>,
+    private readonly home: PostgresHome,
+    readonly port: number,
+    readonly caFile: string,
+    readonly superuser: Postgres["superuser"],
+  ) {}
+
+  get pid(): number {
+    return this.server.pid!;
+  }
+
+  restart(): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.stopped) {
+        throw new Error("PostgreSQL is stopped and its data may be deleted: start another one");
+      }
+      await shutDown(this.server);
+      this.server = await this.start();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.inTurn(async () => {
+      if (!this.stopped) {
+        this.stopped = true;
+        await shutDown(this.server);
+        this.home.release();
+      }
+    });
+  }
+
+  private inTurn(action: () => Promise<void>): Promise<void> {
+    const turn = this.last.then(action);
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+}

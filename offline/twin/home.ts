@@ -1,0 +1,69 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { isRunning, recordOf, stopLeftOvers, type ProcessRecord } from "../stand-ins/processes";
+
+/** The folder of one twin: its data, and the proof that nobody else uses them. */
+export interface Home {
+  readonly database: string;
+  readonly secretsFile: string;
+  readonly processFile: string;
+  readonly imageFolder: string;
+  readonly logFolder: string;
+  /** The password that RDS would have made, kept because the database keeps it, too. */
+  readonly masterPassword: (make: () => string) => string;
+  release(): void;
+}
+
+/**
+ * Takes the folder for this process: refuses it while another twin runs there, stops what one left behind that was
+ * killed, and with `fresh` deletes its data.
+ */
+export async function openHome(folder: string, fresh: boolean): Promise<Home> {
+  mkdirSync(folder, { recursive: true });
+  const lock = join(folder, "launcher.json");
+  takeLock(lock, folder);
+  const processFile = join(folder, "processes.json");
+  await stopLeftOvers(processFile);
+  const [database, secretsFile, passwordFile] = ["database", "secrets.json", "master-password"].map((name) => join(folder, name)) as
+    [string, string, string];
+  if (fresh) {
+    [database, secretsFile, passwordFile].forEach((path) => rmSync(path, { recursive: true, force: true }));
+  }
+  return {
+    database,
+    secretsFile,
+    processFile,
+    imageFolder: join(folder, "image"),
+    logFolder: join(folder, "logs"),
+    masterPassword: (make) => readOrWrite(passwordFile, make),
+    release: () => rmSync(lock, { force: true }),
+  };
+}
+
+function takeLock(lock: string, folder: string): void {
+  const mine = JSON.stringify(recordOf(process.pid));
+  try {
+    writeFileSync(lock, mine, { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+      throw error;
+    }
+    const holder = JSON.parse(readFileSync(lock, "utf8")) as ProcessRecord;
+    if (isRunning(holder)) {
+      throw new Error(`a twin runs in ${folder} already, as process ${holder.pid}: stop it, or give this one --directory=<folder>`);
+    }
+    writeFileSync(lock, mine);
+  }
+}
+
+function readOrWrite(file: string, make: () => string): string {
+  try {
+    writeFileSync(file, make(), { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+      throw error;
+    }
+  }
+  return readFileSync(file, "utf8");
+}

@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Ecs } from "../stand-ins/ecs";
+import { taskIdOf } from "../stand-ins/ecs-shapes";
+import type { Service } from "../stand-ins/ecs-service";
+import { startLoadBalancer, type LoadBalancer } from "../stand-ins/load-balancer";
+import type { TaskPorts } from "./aws";
+import type { Parts } from "./parts";
+import type { Stops } from "./stops";
+
+/** How long the tasks may take to their first passed health check. */
+const startSeconds = 60;
+
+/** Starts the load balancer and behind it the service, and waits until every task is healthy. */
+export async function serve(
+  { balancer: part, service: wanted, clusterName }: Parts, ecs: Ecs, ports: TaskPorts, port: number, stops: Stops,
+): Promise<{ balancer: LoadBalancer; service: Service }> {
+  const { protocol, idleTimeoutSeconds, deregistrationDelaySeconds, healthCheck } = part;
+  const services: Service[] = [];
+  const balancer = await startLoadBalancer({
+    port,
+    clientProtocol: protocol,
+    idleTimeoutSeconds,
+    targetGroup: { deregistrationDelaySeconds, healthCheck },
+    onTargetChange: ({ id, state }) => {
+      for (const service of state === "unhealthy" ? services : []) {
+        replaceUnlessNew(service, id, wanted.gracePeriodSeconds);
+      }
+    },
+  });
+  stops.add(() => balancer.stop());
+  const service = ecs.runService({
+    name: wanted.name,
+    cluster: clusterName,
+    taskDefinition: wanted.definition.taskDefinitionArn,
+    desiredCount: wanted.desiredCount,
+    backOff: { firstMilliseconds: 500, mostMilliseconds: 10_000 },
+    onStarted: async (task) => {
+      const id = taskIdOf(task);
+      await balancer.register({ id, port: ports.of(id) });
+    },
+    onStopping: (task) => balancer.deregister(taskIdOf(task)),
+  });
+  services.push(service);
+  await allHealthy(balancer, wanted.desiredCount, healthCheck.path, stops.signal);
+  return { balancer, service };
+}
+
+/** ECS replaces a task that its load balancer finds unhealthy, but not in the grace period after its start. */
+function replaceUnlessNew(service: Service, taskId: string, gracePeriodSeconds: number): void {
+  const task = service.tasks.find((candidate) => taskIdOf(candidate) === taskId);
+  if (task !== undefined && Date.now() / 1000 - (task.startedAt ?? 0) > gracePeriodSeconds) {
+    void service.replace(task.taskArn, "Task failed ELB health checks");
+  }
+}
+
+async function allHealthy(balancer: LoadBalancer, count: number, path: string, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + startSeconds * 1000;
+  const passed = () => balancer.targets.filter(({ state }) => state === "healthy").length;
+  while (passed() < count) {
+    if (Date.now() > deadline) {
+      const states = balancer.targets.map(({ id, state, description }) => `${id} is ${state}: ${description ?? "no answer"}`);
+      throw new Error(`${passed()} of ${count} tasks pass the health check GET ${path} after ${startSeconds} s; `
+        + (states.join(", ") || "no task runs"));
+    }
+    await sleep(20, undefined, { signal });
+  }
+}

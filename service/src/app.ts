@@ -1,0 +1,92 @@
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+
+import type { ApiKeys } from "./api-keys.ts";
+import type { ServiceConfig } from "./config.ts";
+import type { Database } from "./database.ts";
+import { acceptJsonOnly } from "./json-body.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import { requireApiKey } from "./plugins/authentication.ts";
+import { answerClientError, answerErrors, sendProblem } from "./plugins/errors.ts";
+import { refuseOtherMethods } from "./plugins/method-not-allowed.ts";
+import { describeApi } from "./plugins/openapi.ts";
+import { logRequest } from "./plugins/request-log.ts";
+import { setResponseHeaders } from "./plugins/response-headers.ts";
+import { Problem } from "./problems.ts";
+import { requestId } from "./request-id.ts";
+import { documents } from "./routes/documents.ts";
+import { service } from "./routes/service.ts";
+import { users } from "./routes/users.ts";
+import { DocumentEntry, User } from "./schemas.ts";
+import { ajv } from "./validation.ts";
+
+export interface AppParts {
+  readonly database: Database;
+  readonly apiKeys: ApiKeys;
+  readonly lifecycle: Lifecycle;
+  readonly log: FastifyBaseLogger;
+}
+
+/** The largest document, and room for the JSON around it. */
+const BODY_LIMIT_BYTES = 65_536;
+
+/** Builds the server without listening, so that tests can `inject` requests. */
+export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<FastifyInstance> {
+  const app = createServer(config, parts);
+  app.decorateRequest("client", null);
+  app.setValidatorCompiler(({ schema, httpPart }) => ajv[httpPart === "querystring" ? "coercing" : "strict"].compile(schema));
+  [Problem, User, DocumentEntry].forEach((schema) => app.addSchema(schema));
+
+  acceptJsonOnly(app);
+  answerErrors(app);
+  app.addHook("onSend", (request, reply, payload, done) => {
+    setResponseHeaders(request, reply, parts.lifecycle);
+    done(null, payload);
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    logRequest(request, reply);
+    done();
+  });
+  const otherMethods = refuseOtherMethods(app);
+  await describeApi(app);
+
+  await app.register(service, parts);
+  await app.register(async (api) => {
+    api.addHook("onRoute", (route) => {
+      route.schema = { ...route.schema, security: [{ apiKey: [] }] };
+    });
+    requireApiKey(api, parts.apiKeys);
+    await api.register(users, parts);
+    await api.register(documents, parts);
+  }, { prefix: "/v1" });
+  otherMethods.finish();
+
+  return app;
+}
+
+function createServer(config: ServiceConfig, { log, lifecycle }: AppParts) {
+  const requestTimeout = config.REQUEST_TIMEOUT_SECONDS * 1_000;
+  return Fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: config.TRUSTED_PROXY_CIDR,
+    genReqId: requestId,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout,
+    keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_SECONDS * 1_000,
+    http: {
+      headersTimeout: Math.min(10_000, requestTimeout),
+      // Node looks for sockets over these limits only this often, every 30 s by default.
+      connectionsCheckingInterval: Math.min(2_000, requestTimeout),
+    },
+    // While it closes, the service still answers what the load balancer had already sent.
+    return503OnClosing: false,
+    // Fastify runs no hooks for a path it cannot route.
+    frameworkErrors: (error, request, reply) => {
+      setResponseHeaders(request, reply, lifecycle);
+      reply.raw.once("finish", () => logRequest(request, reply));
+      sendProblem(error, request, reply);
+    },
+    clientErrorHandler: answerClientError,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+}

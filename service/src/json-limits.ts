@@ -1,0 +1,73 @@
+import type { FuncKeywordDefinition, SchemaValidateFunction } from "ajv";
+
+/** How large a JSON value may be. Stands in a schema as `x-json-limits`, so that /openapi.json shows it. */
+export interface JsonLimits {
+  readonly maxBytes: number;
+  readonly maxDepth: number;
+  readonly maxKeys?: number;
+}
+
+/** Deeper than any limit below, and shallow enough for everything here that recurses. */
+const DEEPEST = 32;
+
+/**
+ * What JSON can say and PostgreSQL cannot keep: NUL and lone surrogates in a string, numbers beyond a double.
+ * Returns what is wrong, or undefined. Walks without recursion, because a small body can nest thousands deep.
+ */
+export function unstorable(root: unknown): string | undefined {
+  const open: { value: unknown; depth: number }[] = [{ value: root, depth: 0 }];
+  for (let entry = open.pop(); entry !== undefined; entry = open.pop()) {
+    const { value, depth } = entry;
+    const fault = scalarFault(value);
+    if (fault !== undefined) {
+      return fault;
+    }
+    if (typeof value === "object" && value !== null) {
+      if (depth >= DEEPEST) {
+        return `must not nest deeper than ${DEEPEST} levels`;
+      }
+      for (const [key, child] of Object.entries(value)) {
+        open.push({ value: key, depth }, { value: child, depth: depth + 1 });
+      }
+    }
+  }
+  return undefined;
+}
+
+function scalarFault(value: unknown): string | undefined {
+  if (typeof value === "string") {
+    if (value.includes("\0")) {
+      return "must not contain the character U+0000";
+    }
+    return value.isWellFormed() ? undefined : "must not contain a lone surrogate";
+  }
+  return typeof value === "number" && !Number.isFinite(value) ? "must not contain a number beyond a double" : undefined;
+}
+
+function depthOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) {
+    return 0;
+  }
+  return 1 + Object.values(value).reduce((deepest: number, child) => Math.max(deepest, depthOf(child)), 0);
+}
+
+function excess(limits: JsonLimits, value: unknown): string | undefined {
+  if (depthOf(value) > limits.maxDepth) {
+    return `must not nest deeper than ${limits.maxDepth} levels`;
+  }
+  if (limits.maxKeys !== undefined && Object.keys(value as object).length > limits.maxKeys) {
+    return `must not have more than ${limits.maxKeys} keys`;
+  }
+  if (Buffer.byteLength(JSON.stringify(value)) > limits.maxBytes) {
+    return `must not be larger than ${limits.maxBytes} bytes as JSON`;
+  }
+  return undefined;
+}
+
+const validate: SchemaValidateFunction = (limits: JsonLimits, value: unknown) => {
+  const message = excess(limits, value);
+  validate.errors = message === undefined ? [] : [{ keyword: "x-json-limits", message, params: { ...limits } }];
+  return message === undefined;
+};
+
+export const jsonLimits: FuncKeywordDefinition = { keyword: "x-json-limits", schemaType: "object", validate, errors: true };

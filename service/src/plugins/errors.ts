@@ -1,0 +1,97 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import pg from "pg";
+
+import { DatabaseTimeoutError, DatabaseUnavailableError } from "../database-errors.ts";
+import { PROBLEM_MEDIA_TYPE, ProblemError, type Slug } from "../problems.ts";
+import { newRequestId } from "../request-id.ts";
+import { fieldError } from "../validation.ts";
+
+/** What Fastify's own errors are to a client. What is not listed and below 500 is a malformed request. */
+const frameworkErrors: Readonly<Record<string, Slug>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "payload-too-large",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
+  FST_ERR_MAX_PARAM_LENGTH: "uri-too-long",
+};
+
+/** What Node's HTTP parser refuses before there is a request. */
+const clientErrors: Readonly<Record<string, Slug>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: "request-timeout",
+  HPE_HEADER_OVERFLOW: "headers-too-large",
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: "payload-too-large",
+};
+
+/** Every error a client sees comes from here, in one form, whichever of Fastify's four exits it takes. */
+export function problemFor(error: unknown): ProblemError {
+  if (error instanceof ProblemError) {
+    return error;
+  }
+  if (error instanceof DatabaseUnavailableError) {
+    return new ProblemError("database-unavailable", { cause: error });
+  }
+  if (error instanceof DatabaseTimeoutError) {
+    return new ProblemError("timeout", { cause: error });
+  }
+  if (error instanceof pg.DatabaseError) {
+    return new ProblemError(databaseSlug(error.code ?? ""), { cause: error });
+  }
+  const { validation, validationContext, code = "", statusCode = 500, message } = error as Partial<FastifyError>;
+  if (validation !== undefined) {
+    const errors = validation.map((entry) => fieldError(entry as Parameters<typeof fieldError>[0]));
+    return new ProblemError("validation-failed", { detail: `the ${where[validationContext ?? "body"]} is not valid`, errors });
+  }
+  if (statusCode >= 500) {
+    return new ProblemError("internal", { cause: error });
+  }
+  const slug = frameworkErrors[code] ?? "malformed-request";
+  return new ProblemError(slug, { detail: slug === "malformed-request" ? message : undefined });
+}
+
+const where: Readonly<Record<string, string>> = {
+  body: "body", querystring: "query", params: "path", headers: "set of headers",
+};
+
+/** The last net: the statements and checks before them are made so that a client does not get here. */
+function databaseSlug(state: string): Slug {
+  if (state.startsWith("22")) {
+    return "malformed-request";
+  }
+  if (state === "40001" || state === "40P01") {
+    return "database-unavailable";
+  }
+  return state === "23505" ? "conflict" : "internal";
+}
+
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = problemFor(error);
+  const { status, retryAfterSeconds } = problem.type;
+  if (status >= 500) {
+    request.log.error({ err: problem.cause ?? problem }, problem.message);
+  }
+  if (retryAfterSeconds !== undefined) {
+    reply.header("retry-after", retryAfterSeconds);
+  }
+  return reply.code(status).type(PROBLEM_MEDIA_TYPE).send(problem.toProblem(request.id));
+}
+
+export function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    return sendProblem(new ProblemError("not-found", { detail: "no route has this path" }), request, reply);
+  });
+}
+
+/** Here is no request to answer, only a socket. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = new ProblemError(clientErrors[error.code ?? ""] ?? "malformed-request");
+  const { status } = problem.type;
+  const body = JSON.stringify(problem.toProblem(newRequestId()));
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n`
+    + `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+
+import { ApiKeys } from "../src/api-keys.ts";
+import { Secrets } from "../src/secrets.ts";
+import { arns, silent, startEnvironment, type TestEnvironment } from "./support/environment.ts";
+import { apiKeysSecret, keys, startService, type RunningService } from "./support/service.ts";
+
+const later = "later-key-later-key-later-key-later-key-123";
+
+describe("API keys", () => {
+  let environment: TestEnvironment;
+
+  before(async () => {
+    environment = await startEnvironment();
+    await environment.migrate();
+  });
+  after(() => environment.stop());
+
+  describe("at the routes", () => {
+    let service: RunningService;
+
+    before(async () => {
+      service = await startService(environment);
+    });
+    after(() => service.stop());
+
+    it("are required, and the answer says how to send one", async () => {
+      const response = await service.request("GET /v1/users", { key: null });
+      assert.equal(response.statusCode, 401);
+      assert.equal(response.headers["www-authenticate"], "Bearer realm=\"accounts\"");
+      assert.equal(response.json().type, "/problems/unauthorized");
+    });
+
+    for (const authorization of ["", "Basic dXNlcjpwYXNz", "Bearer", "Bearer a b", `Token ${keys.writer}`]) {
+      it(`are not taken from "authorization: ${authorization}"`, async () => {
+        const response = await service.request("GET /v1/users", { key: null, headers: { authorization } });
+        assert.equal(response.statusCode, 401);
+      });
+    }
+
+    it("are refused when no client has them", async () => {
+      const response = await service.request("GET /v1/users", { key: later });
+      assert.equal(response.statusCode, 401);
+      assert.equal(response.headers["www-authenticate"], "Bearer realm=\"accounts\", error=\"invalid_token\"");
+    });
+
+    it("let a reader read and not write", async () => {
+      assert.equal((await service.request("GET /v1/users", { key: keys.reader })).statusCode, 200);
+      assert.equal((await service.request("HEAD /v1/users", { key: keys.reader })).statusCode, 200);
+
+      const response = await service.request("POST /v1/users", { key: keys.reader, payload: { email: "a@b.co", name: "A" } });
+      assert.equal(response.statusCode, 403);
+      assert.equal(response.headers["www-authenticate"],
+        "Bearer realm=\"accounts\", error=\"insufficient_scope\", scope=\"write\"");
+      assert.deepEqual(await environment.query("SELECT FROM users"), []);
+    });
+
+    it("are checked before the body is read", async () => {
+      const response = await service.request("POST /v1/users", {
+        key: null, payload: "{", headers: { "content-type": "text/xml" },
+      });
+      assert.equal(response.statusCode, 401);
+    });
+
+    it("are not asked for by the routes about the service itself", async () => {
+      for (const line of ["GET /health/live", "GET /health/ready", "GET /openapi.json", "GET /problems/not-found"] as const) {
+        assert.equal((await service.request(line, { key: null })).statusCode, 200, line);
+      }
+    });
+  });
+
+  describe("in the secret", () => {
+    let secrets: Secrets;
+    let apiKeys: ApiKeys;
+    let now: number;
+
+    beforeEach(async () => {
+      await environment.putSecret(arns.apiKeys, apiKeysSecret);
+      secrets = new Secrets("eu-west-1");
+      now = 0;
+      apiKeys = new ApiKeys(secrets, arns.apiKeys, silent, () => now);
+      await apiKeys.load();
+    });
+    afterEach(() => secrets.close());
+
+    const nameOf = async (key: string) => (await apiKeys.authenticate(key))?.name;
+    const reads = () => environment.secrets.calls
+      .filter(({ operation, input }) => operation.endsWith("GetSecretValue") && input["SecretId"] === arns.apiKeys).length;
+
+    it("are valid as the current and the previous one of a client", async () => {
+      const writer = { ...apiKeysSecret.clients.writer, current: later, previous: keys.writer };
+      await environment.putSecret(arns.apiKeys, { clients: { writer } });
+      await apiKeys.load();
+
+      assert.equal(await nameOf(later), "writer");
+      assert.equal(await nameOf(keys.writer), "writer");
+      assert.equal(await nameOf(keys.reader), undefined);
+    });
+
+    it("are read again for an unknown one, but at most once in five seconds, and once for all who wait", async () => {
+      await environment.putSecret(arns.apiKeys, { clients: { new: { scopes: ["read"], current: later, previous: null } } });
+      const before = reads();
+      now = 4_999;
+      assert.equal(await nameOf(later), undefined);
+      assert.equal(reads(), before);
+
+      now = 5_000;
+      const names = await Promise.all([nameOf(later), nameOf(later), nameOf("no client has this")]);
+      assert.deepEqual(names, ["new", "new", undefined]);
+      assert.equal(reads(), before + 1);
+    });
+
+    it("are refused at the latest the request after a minute, when they were taken out", async () => {
+      await environment.putSecret(arns.apiKeys, { clients: {} });
+      now = 60_000;
+      assert.equal(await nameOf(keys.writer), "writer");
+      // Waits for the read that the line above started.
+      assert.equal(await nameOf(later), undefined);
+      assert.equal(await nameOf(keys.writer), undefined);
+    });
+
+    it("stay valid while the secret cannot be read", async () => {
+      await environment.putSecret(arns.apiKeys, "not what it should be");
+      now = 60_000;
+      assert.equal(await nameOf(later), undefined);
+      assert.equal(await nameOf(keys.writer), "writer");
+    });
+
+    it("that are missing stop the start with a line that names the secret and not its value", async () => {
+      const writer = { scopes: ["admin"], current: keys.writer, previous: null };
+      await environment.putSecret(arns.apiKeys, { clients: { writer } });
+      await assert.rejects(apiKeys.load(), (error: Error) => {
+        assert.ok(error.message.startsWith(
+          `the secret ${arns.apiKeys} has the wrong form: /clients/writer/scopes/0 must be equal to one of`), error.message);
+        assert.ok(!error.message.includes(keys.writer));
+        return true;
+      });
+    });
+  });
+});

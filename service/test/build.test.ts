@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { buildService, type Build } from "./support/process.ts";
+
+const year = 365 * 86_400_000;
+
+describe("the build", () => {
+  let build: Build;
+
+  before(async () => {
+    build = await buildService();
+  });
+  after(() => build.remove());
+
+  const read = (file: string) => readFileSync(join(build.folder, file), "utf8");
+  const certificatesOf = (region: string) =>
+    read(`rds-ca/${region}.pem`).split(/(?<=-----END CERTIFICATE-----\n)/).map((pem) => new X509Certificate(pem));
+  const regions = () => readdirSync(join(build.folder, "rds-ca")).map((file) => file.replace(/\.pem$/, ""));
+
+  it("is complete: two programs with source maps, the migrations, the CAs", () => {
+    assert.deepEqual(readdirSync(build.folder).sort(), [
+      "migrate.mjs", "migrate.mjs.map", "migrations", "rds-ca", "server.mjs", "server.mjs.map",
+    ]);
+    assert.deepEqual(readdirSync(join(build.folder, "migrations")), readdirSync(new URL("../migrations", import.meta.url)));
+    assert.ok(existsSync(join(build.folder, "rds-ca/eu-west-1.pem")));
+  });
+
+  it("has for every region the three CAs that sign there, and they last for more than a year", () => {
+    assert.ok(regions().length >= 27);
+    for (const region of regions()) {
+      const certificates = certificatesOf(region);
+      assert.deepEqual(certificates.map(({ subject }) => /CN=(.*)/.exec(subject)?.[1]).sort(),
+        ["ECC384", "RSA2048", "RSA4096"].map((kind) => `Amazon RDS ${region} Root CA ${kind} G1`));
+      for (const certificate of certificates) {
+        assert.ok(certificate.ca && Date.parse(certificate.validTo) > Date.now() + year);
+      }
+    }
+  });
+
+  it("pins the CAs of a region by their fingerprints, so that a changed source is seen", () => {
+    const fingerprints = certificatesOf("eu-west-1").map(({ subject, fingerprint256 }) =>
+      [/Root CA (\w+)/.exec(subject)?.[1], fingerprint256.replaceAll(":", "").slice(0, 32)]);
+    assert.deepEqual(Object.fromEntries(fingerprints), {
+      RSA2048: "6F7E01B62AF24058417130B21E5FB9AD",
+      RSA4096: "62E29EF90310947EED5D5546021D6360",
+      ECC384: "88ECF027448F7198F3C1A6762474C465",
+    });
+  });
+
+  it("holds no certificate authority of the stages AWS tests on", () => {
+    for (const region of regions()) {
+      assert.doesNotMatch(certificatesOf(region).map(({ subject }) => subject).join(), /Beta|Preview|2019/);
+    }
+  });
+});

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+
+import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
+import { startService, type RunningService } from "./support/service.ts";
+
+const nobody = "01a20913-2edf-736d-842b-f8169a25c63b";
+const json = { "content-type": "application/json" };
+
+describe("/v1/users/{id}/data", () => {
+  let environment: TestEnvironment;
+  let service: RunningService;
+  let id: string;
+
+  before(async () => {
+    environment = await startEnvironment();
+    await environment.migrate();
+    service = await startService(environment);
+  });
+  beforeEach(async () => {
+    await environment.query("TRUNCATE users CASCADE");
+    id = (await service.request("POST /v1/users", { payload: { email: "a@example.com", name: "A" } })).json().id;
+  });
+  after(async () => {
+    await service.stop();
+    await environment.stop();
+  });
+
+  const put = (key: string, value: unknown) =>
+    service.request(`PUT /v1/users/${id}/data/${key}`, { payload: JSON.stringify(value), headers: json });
+
+  it("stores a document with 201, replaces it with 200, and counts the versions", async () => {
+    const first = await put("settings", { theme: "dark" });
+    assert.equal(first.statusCode, 201);
+    assert.equal(first.headers.etag, "\"1\"");
+    const second = await put("settings", { theme: "light" });
+    assert.equal(second.statusCode, 200);
+    assert.equal(second.headers.etag, "\"2\"");
+    assert.deepEqual({ ...second.json() as object, updatedAt: "" }, { key: "settings", version: 2, updatedAt: "" });
+
+    const read = await service.request(`GET /v1/users/${id}/data/settings`);
+    assert.deepEqual(read.json(), { theme: "light" });
+    assert.equal(read.headers.etag, "\"2\"");
+  });
+
+  for (const value of [null, true, 0, -1.5, "text", "", "\u2028\u{1F600}", [], {}, [[1, "a", null]], { "": { a: [1] } }]) {
+    it(`gives back ${JSON.stringify(value)} as it was stored`, async () => {
+      assert.equal((await put("any", value)).statusCode, 201);
+      const read = await service.request(`GET /v1/users/${id}/data/any`);
+      assert.equal(read.headers["content-type"], "application/json; charset=utf-8");
+      assert.deepEqual(read.json(), value);
+    });
+  }
+
+  it("keeps the documents of two users apart", async () => {
+    const other = (await service.request("POST /v1/users", { payload: { email: "b@example.com", name: "B" } })).json().id;
+    await put("settings", "mine");
+
+    assert.equal((await service.request(`GET /v1/users/${other}/data/settings`)).statusCode, 404);
+    assert.deepEqual((await service.request(`GET /v1/users/${other}/data`)).json(), { items: [], nextCursor: null });
+  });
+
+  it("lists documents page by page in the order of their bytes, without their values", async () => {
+    const keys = ["a", "a-b", "a.b", "a_b", "ab", "b"];
+    for (const key of keys.toReversed()) {
+      await put(key, key);
+    }
+    const first = (await service.request(`GET /v1/users/${id}/data?limit=4`)).json();
+    const second = (await service.request(`GET /v1/users/${id}/data?limit=4&cursor=${first.nextCursor}`)).json();
+
+    assert.deepEqual([...first.items, ...second.items].map(({ key }) => key), keys);
+    assert.equal(second.nextCursor, null);
+    assert.deepEqual(Object.keys(first.items[0]).sort(), ["key", "updatedAt", "version"]);
+  });
+
+  it("deletes a document, and does not mind deleting again", async () => {
+    await put("a", 1);
+    assert.equal((await service.request(`DELETE /v1/users/${id}/data/a`)).statusCode, 204);
+    assert.equal((await service.request(`GET /v1/users/${id}/data/a`)).statusCode, 404);
+    assert.equal((await service.request(`DELETE /v1/users/${id}/data/a`)).statusCode, 204);
+  });
+
+  it("answers 404 for a user who does not exist", async () => {
+    for (const line of [`GET /v1/users/${nobody}/data`, `GET /v1/users/${nobody}/data/a`, `PUT /v1/users/${nobody}/data/a`] as const) {
+      const body = line.startsWith("PUT") ? { payload: "1", headers: json } : {};
+      const response = await service.request(line, body);
+      assert.equal(response.statusCode, 404, line);
+      assert.equal(response.json().type, "/problems/not-found");
+    }
+  });
+
+  it("answers 201 or 404, never 5xx, when the user is deleted while documents are stored", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { id: user } = (await service.request("POST /v1/users", {
+        payload: { email: `r${round}@example.com`, name: "R" },
+      })).json();
+      const responses = await Promise.all([
+        ...Array.from({ length: 6 }, (_, i) => service.request(`PUT /v1/users/${user}/data/k${i}`, { payload: "1", headers: json })),
+        service.request(`DELETE /v1/users/${user}`),
+      ]);
+      for (const { statusCode } of responses) {
+        assert.ok([201, 204, 404].includes(statusCode), String(statusCode));
+      }
+    }
+  });
+
+  for (const key of ["A", "1a", "-", "a%20b", "a%00", "k".repeat(65)]) {
+    it(`refuses the key ${key}`, async () => {
+      const response = await put(key, 1);
+      assert.equal(response.statusCode, 400);
+      assert.equal(response.json().errors[0].pointer, "/key");
+    });
+  }
+
+  it("takes a document of 16 KiB and refuses a larger one", async () => {
+    assert.equal((await put("big", "x".repeat(16_382))).statusCode, 201);
+    const response = await put("big", "x".repeat(16_383));
+    assert.equal(response.statusCode, 400);
+    assert.equal(response.json().errors[0].code, "x-json-limits");
+  });
+
+  const malformed: [string, string | Buffer | undefined][] = [
+    ["no body", undefined],
+    ["an empty body", ""],
+    ["what is not JSON", "{"],
+    ["two values", "1 2"],
+    ["bytes that are not UTF-8", Buffer.from([0x22, 0xff, 0x22])],
+    ["NUL in a string", "\"\\u0000\""],
+    ["NUL in a key", "{\"a\\u0000\":1}"],
+    ["a lone surrogate", "\"\\ud800\""],
+    ["a lone surrogate in a key", "{\"\\udc00\":1}"],
+    ["a number beyond a double", "1e400"],
+    ["lists nested 30,000 deep", "[".repeat(30_000) + "]".repeat(30_000)],
+    ["the key __proto__", "{\"__proto__\":{\"a\":1}}"],
+  ];
+  for (const [what, payload] of malformed) {
+    it(`refuses ${what}`, async () => {
+      const response = await service.request(`PUT /v1/users/${id}/data/a`, { ...(payload === undefined ? {} : { payload }), headers: json });
+      assert.equal(response.statusCode, 400, response.body);
+      assert.equal(response.json().type, "/problems/malformed-request");
+    });
+  }
+
+  it("refuses a document nested nine deep", async () => {
+    assert.equal((await put("deep", JSON.parse("[".repeat(8) + "]".repeat(8)))).statusCode, 201);
+    assert.equal((await put("deep", JSON.parse("[".repeat(9) + "]".repeat(9)))).statusCode, 400);
+  });
+});

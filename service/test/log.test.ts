@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+
+import { createLog } from "../src/log.ts";
+import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
+import { keys, startService, type RunningService } from "./support/service.ts";
+
+describe("the log", () => {
+  let environment: TestEnvironment;
+  let service: RunningService;
+  let lines: string[];
+
+  before(async () => {
+    environment = await startEnvironment();
+    await environment.migrate();
+    service = await startService(environment, {}, createLog("accounts", "info", { write: (line) => void lines.push(line) }));
+  });
+  beforeEach(() => {
+    lines = [];
+  });
+  after(async () => {
+    await service.stop();
+    await environment.stop();
+  });
+
+  it("has one line per request, with the route and not the path", async () => {
+    const { statusCode } = await service.request("GET /v1/users/00000000-0000-7000-8000-000000000000?x=1", {
+      headers: { "x-amzn-trace-id": "Self=1-67891234-12456789abcdef012345678;Root=1-67891233-abcdef012345678912345678" },
+      remoteAddress: "127.0.0.1",
+    });
+    assert.equal(statusCode, 404);
+    assert.equal(lines.length, 1);
+    const { time, milliseconds, bytes, ...line } = JSON.parse(lines[0]!);
+    assert.deepEqual(line, {
+      level: "info",
+      service: "accounts",
+      reqId: "1-67891233-abcdef012345678912345678",
+      method: "GET",
+      route: "/v1/users/:id",
+      status: 404,
+      client: "writer",
+      address: "127.0.0.1",
+      msg: "request",
+    });
+    assert.ok(Math.abs(Date.now() - Date.parse(time)) < 60_000 && milliseconds > 0 && bytes > 0);
+  });
+
+  it("takes the load balancer's word for who the client is, and nobody else's", async () => {
+    const headers = { "x-forwarded-for": "198.51.100.7" };
+    await service.request("GET /v1/users", { headers, remoteAddress: "127.0.0.1" });
+    await service.request("GET /v1/users", { headers, remoteAddress: "192.0.2.9" });
+
+    assert.deepEqual(lines.map((line) => JSON.parse(line).address), ["198.51.100.7", "192.0.2.9"]);
+  });
+
+  it("does not take a request id from a client", async () => {
+    const response = await service.request("GET /v1/users", {
+      headers: { "x-request-id": "mine", "request-id": "mine", "x-amzn-trace-id": "Root=mine" },
+    });
+    assert.match(String(response.headers["x-request-id"]), /^[0-9a-f]{8}-/);
+  });
+
+  it("holds no personal data and no keys, whatever happens", async () => {
+    const payload = { email: "secret-person@example.com", name: "Secret Person", attributes: { a: "secret-attribute" } };
+    const { id } = (await service.request("POST /v1/users", { payload })).json();
+    await service.request("POST /v1/users", { payload });
+    await service.request("POST /v1/users", { payload: { ...payload, name: 5 } });
+    await service.request("GET /v1/users?email=secret-person@example.com");
+    await service.request(`PUT /v1/users/${id}/data/settings`, { payload: { a: "secret-attribute" } });
+    await service.request("GET /v1/users", { key: "secret-key-secret-key-secret-key-secret-key" });
+    await environment.query("ALTER TABLE users RENAME TO hidden");
+    assert.equal((await service.request("POST /v1/users", { payload })).statusCode, 500);
+    await environment.query("ALTER TABLE hidden RENAME TO users");
+
+    assert.equal(lines.filter((line) => JSON.parse(line).msg === "request").length, 7);
+    assert.doesNotMatch(lines.join(""), /secret-|Secret Person/i);
+    assert.ok(!lines.join("").includes(keys.writer));
+  });
+
+  it("names the cause of an internal error, under the id the client was given", async () => {
+    await environment.query("ALTER TABLE users RENAME TO hidden");
+    const response = await service.request("GET /v1/users");
+    await environment.query("ALTER TABLE hidden RENAME TO users");
+
+    const error = lines.map((line) => JSON.parse(line)).find(({ level }) => level === "error");
+    assert.equal(error.reqId, response.headers["x-request-id"]);
+    assert.equal(error.err.code, "42P01");
+  });
+
+  it("has nothing about health checks", async () => {
+    await service.request("GET /health/ready", { key: null });
+    await service.request("GET /health/live", { key: null });
+    assert.deepEqual(lines, []);
+  });
+});

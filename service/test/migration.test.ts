@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+
+import { createLog } from "../src/log.ts";
+import type { Credentials } from "../src/credentials.ts";
+import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
+import { startService } from "./support/service.ts";
+
+describe("the migration", () => {
+  let environment: TestEnvironment;
+
+  beforeEach(async () => {
+    environment = await startEnvironment();
+  });
+  afterEach(() => environment.stop());
+
+  const writes = () => environment.secrets.calls.filter(({ operation }) => operation === "secretsmanager.PutSecretValue").length;
+  const credentials = () => environment.readSecret<Credentials>(arns.database);
+  const canLogIn = async () => (await environment.query("SELECT 1 AS one", await credentials())).length === 1;
+  const verifier = async () => (await environment.queryAsSuperuser<{ rolpassword: string }>(
+    "SELECT rolpassword FROM pg_authid WHERE rolname = 'accounts_service'"))[0]?.rolpassword;
+  const messages = async (run: (log: ReturnType<typeof createLog>) => Promise<void>): Promise<string[]> => {
+    const lines: string[] = [];
+    await run(createLog("test", "info", { write: (line) => void lines.push(JSON.parse(line).msg) }));
+    return lines;
+  };
+
+  it("fills the secrets: a login that works, and one client with a key of 32 random bytes", async () => {
+    await environment.migrate();
+
+    const { username, password } = await credentials();
+    assert.equal(username, "accounts_service");
+    assert.match(password, /^[\w-]{43}$/);
+    assert.ok(await canLogIn());
+    const { clients } = await environment.readSecret<{ clients: Record<string, { current: string }> }>(arns.apiKeys);
+    assert.match(clients["default"]!.current, /^[\w-]{43}$/);
+    assert.deepEqual(clients, { default: { scopes: ["read", "write"], current: clients["default"]!.current, previous: null } });
+  });
+
+  it("gives the service's role no more than it needs", async () => {
+    await environment.migrate();
+    const role = await credentials();
+    const [attributes] = await environment.queryAsSuperuser(
+      `SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
+         (SELECT count(*)::int FROM pg_auth_members WHERE member = r.oid) AS memberships,
+         (SELECT count(*)::int FROM pg_class WHERE relowner = r.oid) AS owned
+       FROM pg_roles r WHERE rolname = 'accounts_service'`);
+    assert.deepEqual(attributes, {
+      rolsuper: false,
+      rolcreaterole: false,
+      rolcreatedb: false,
+      rolreplication: false,
+      rolbypassrls: false,
+      memberships: 0,
+      owned: 0,
+    });
+
+    await environment.query("SELECT id FROM users; SELECT key FROM user_data; SELECT key FROM idempotency_keys", role);
+    const refused = [
+      "CREATE TABLE t (i int)", "CREATE TEMP TABLE t (i int)", "CREATE SCHEMA s", "DROP TABLE users", "TRUNCATE users",
+      "ALTER TABLE users ADD COLUMN c int", "INSERT INTO pgmigrations (name, run_on) VALUES ('x', now())", "CREATE ROLE r",
+    ];
+    for (const sql of refused) {
+      await assert.rejects(environment.query(sql, role), /permission denied|must be owner/, sql);
+    }
+  });
+
+  it("changes nothing the second time, and says so", async () => {
+    await environment.migrate();
+    const before = [writes(), await verifier()];
+    const lines = await messages((log) => environment.migrate({ log }));
+
+    assert.deepEqual([writes(), await verifier()], before);
+    assert.deepEqual(lines, ["the schema is up to date"]);
+  });
+
+  it("lets one of several at once do the work, while the others wait and find it done", async () => {
+    const lines = await messages(async (log) => {
+      await Promise.all([environment.migrate({ log }), environment.migrate({ log }), environment.migrate({ log })]);
+    });
+
+    assert.equal(writes(), 2);
+    assert.ok(await canLogIn());
+    assert.equal(lines.filter((line) => line === "migration 0001_users applied").length, 1);
+    assert.equal(lines.filter((line) => line === "another migration is running, waiting for it").length, 2);
+    assert.equal(lines.filter((line) => line === "the schema is up to date").length, 2);
+  });
+
+  describe("repairs a run that stopped", () => {
+    it("after the secret was written and before the role was made", async () => {
+      await environment.putSecret(arns.database, { username: "accounts_service", password: "written before the stop" });
+      await environment.migrate();
+
+      assert.equal((await credentials()).password, "written before the stop");
+      assert.ok(await canLogIn());
+    });
+
+    it("after the role was made, with a secret that is still empty", async () => {
+      await environment.query("CREATE ROLE accounts_service LOGIN PASSWORD 'lost'");
+      await environment.migrate();
+      assert.ok(await canLogIn());
+    });
+
+    it("after the secret was written and before the role had its password", async () => {
+      await environment.migrate();
+      await environment.query("ALTER ROLE accounts_service PASSWORD 'another' NOLOGIN");
+      await environment.migrate();
+      assert.ok(await canLogIn());
+    });
+
+    it("after the schema was made and before the API keys were", async () => {
+      const apiKeysOfNobody = `${arns.apiKeys}-of-nobody`;
+      await assert.rejects(environment.migrate({ variables: { API_KEYS_SECRET_ARN: apiKeysOfNobody } }), /can't find/);
+      assert.deepEqual(await environment.query("SELECT name FROM pgmigrations"), [{ name: "0001_users" }]);
+
+      await environment.migrate();
+      assert.equal(Object.keys((await environment.readSecret<{ clients: object }>(arns.apiKeys)).clients).length, 1);
+    });
+  });
+
+  it("that fails leaves the schema as it was, and can be run again", async () => {
+    await environment.query("CREATE TABLE user_data (in_the_way int)");
+    await assert.rejects(environment.migrate(), /relation "user_data" already exists/);
+    const tables = await environment.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1");
+    assert.deepEqual(tables, [{ tablename: "pgmigrations" }, { tablename: "user_data" }]);
+    assert.deepEqual(await environment.query("SELECT name FROM pgmigrations"), []);
+
+    await environment.query("DROP TABLE user_data");
+    await environment.migrate();
+    assert.ok(await canLogIn());
+  });
+
+  it("leaves a newer schema as it is and says so, and the service of this version starts on it", async () => {
+    await environment.migrate();
+    await environment.query("INSERT INTO pgmigrations (name, run_on) VALUES ('9999_later', now())");
+    const lines = await messages((log) => environment.migrate({ log }));
+
+    assert.deepEqual(lines, ["the schema is newer than this version, left as it is: it also has 9999_later"]);
+    await (await startService(environment)).stop();
+  });
+
+  it("has to be run before the service starts", async () => {
+    await environment.migrate();
+    await environment.query("DELETE FROM pgmigrations");
+    await assert.rejects(startService(environment), {
+      name: "SchemaError",
+      message: "the database is older than this version: it lacks 0001_users; run the migration of this version first",
+    });
+  });
+
+  it("never puts a password into a statement, which the server's log may hold", async () => {
+    const logging = await startEnvironment({ log_statement: "all" });
+    await logging.migrate();
+    const { password } = await logging.readSecret<Credentials>(arns.database);
+    await logging.stop();
+
+    assert.ok(logging.log.some((line) => line.includes("CREATE ROLE \"accounts_service\" LOGIN PASSWORD 'SCRAM-SHA-256$4096:")));
+    assert.ok(!logging.log.join("").includes(password));
+  });
+
+  it("reads the master password again when RDS has just rotated it", async () => {
+    const right = await environment.readSecret(arns.master);
+    await environment.putSecret(arns.master, { username: "accounts_admin", password: "of yesterday" });
+    const lines: string[] = [];
+    const log = createLog("test", "info", {
+      write: (line) => {
+        lines.push(JSON.parse(line).msg);
+        void environment.putSecret(arns.master, right);
+      },
+    });
+    await environment.migrate({ log, patienceSeconds: 10 });
+    assert.equal(lines[0], "no connection to the database yet, trying again");
+    assert.ok(await canLogIn());
+  });
+
+  it("refuses a secret that would make it change another role's password", async () => {
+    await environment.putSecret(arns.database, { username: "accounts_admin", password: "x" });
+    await assert.rejects(environment.migrate(), {
+      message: `the secret ${arns.database} must have the username "accounts_service", got "accounts_admin"`,
+    });
+  });
+});

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+
+import { problemTypes } from "../src/problems.ts";
+import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
+import { keys, startService, type RunningService } from "./support/service.ts";
+
+const json = { "content-type": "application/json" };
+
+describe("problems", () => {
+  let environment: TestEnvironment;
+  let service: RunningService;
+
+  before(async () => {
+    environment = await startEnvironment();
+    await environment.migrate();
+    service = await startService(environment, { DATABASE_STATEMENT_TIMEOUT_SECONDS: "0.3", REQUEST_TIMEOUT_SECONDS: "1" });
+  });
+  after(async () => {
+    await service.stop();
+    await environment.stop();
+  });
+
+  describe("of every route", () => {
+    it("are documented and happen, as does every other documented answer", async () => {
+      const id = (await service.request("POST /v1/users", { payload: { email: "a@example.com", name: "A" } })).json().id;
+      const routes = routesFor(id);
+      const each = async (options: object): Promise<void> => {
+        for (const line of routes) {
+          await service.request(line, { ...bodyFor(line), ...options });
+        }
+      };
+      await each({});
+      await each({ key: null });
+      await each({ key: keys.nobody });
+      await expectServerErrors(environment, each);
+      await expectClientErrors(service, id);
+      await expectOpenRoutes(service);
+
+      const missing = service.contract.answers.filter((answer) => !service.contract.seen.has(answer));
+      assert.deepEqual(missing, []);
+    });
+
+    it("tell a client nothing about the database, and keep the connection", async () => {
+      const pids = () => environment.queryAsSuperuser(
+        "SELECT pid FROM pg_stat_activity WHERE usename = 'accounts_service' ORDER BY pid");
+      await service.request("GET /v1/users");
+      const before = await pids();
+      await environment.query("ALTER TABLE users RENAME TO hidden");
+      for (let i = 0; i < 5; i += 1) {
+        const response = await service.request("GET /v1/users");
+        assert.equal(response.statusCode, 500);
+        assert.doesNotMatch(response.body, /users|relation|42P01/);
+        assert.equal(response.json().instance, `urn:request:${String(response.headers["x-request-id"])}`);
+      }
+      await environment.query("ALTER TABLE hidden RENAME TO users");
+      assert.deepEqual(await pids(), before);
+    });
+  });
+
+  describe("from every exit of the framework", () => {
+    let port: number;
+
+    before(async () => {
+      await service.app.listen({ port: 0, host: "127.0.0.1" });
+      port = (service.app.server.address() as AddressInfo).port;
+    });
+
+    const exchange = async (request: string): Promise<{ head: string; problem: { type: string; status: number } }> => {
+      const socket = connect(port, "127.0.0.1");
+      await once(socket, "connect");
+      socket.on("error", () => undefined).write(request);
+      const [head = "", body = ""] = (await text(socket)).split("\r\n\r\n");
+      return { head, problem: JSON.parse(body) };
+    };
+    const get = (path: string, headers = "") => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}Connection: close\r\n\r\n`;
+
+    const exits: [string, string, string][] = [
+      ["the error handler", "POST /v1/users HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "unauthorized"],
+      ["an unknown path", get("/nowhere"), "not-found"],
+      ["a path that cannot be decoded", get("/%ff"), "malformed-request"],
+      ["a part of a path that is too long", get(`/v1/users/${"x".repeat(200)}`), "uri-too-long"],
+      ["what is not HTTP", "HELLO\r\n\r\n", "malformed-request"],
+      ["two lengths of one body", get("/", "Content-Length: 1\r\nContent-Length: 2\r\n"), "malformed-request"],
+      ["headers that are too large", get("/", `X-Filler: ${"x".repeat(20_000)}\r\n`), "headers-too-large"],
+      ["headers that do not end", "GET / HTTP/1.1\r\nHost: a\r\n", "request-timeout"],
+      ["a body that does not end", `POST /v1/users HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${keys.writer}\r\n`
+        + "Content-Type: application/json\r\nContent-Length: 10\r\n\r\n{", "request-timeout"],
+    ];
+    for (const [what, request, slug] of exits) {
+      it(`answer ${what} with ${slug}`, async () => {
+        const { head, problem } = await exchange(request);
+        const { status } = problemTypes[slug as keyof typeof problemTypes];
+        assert.match(head, new RegExp(`^HTTP/1.1 ${status} `));
+        assert.match(head, /content-type: application\/problem\+json/i);
+        assert.deepEqual({ type: problem.type, status: problem.status }, { type: `/problems/${slug}`, status });
+      });
+    }
+
+    it("carry the headers of every answer, where there is a request to answer", async () => {
+      for (const path of ["/nowhere", "/%ff", "/health/live"]) {
+        const { headers } = await fetch(`http://127.0.0.1:${port}${path}`);
+        assert.equal(headers.get("x-content-type-options"), "nosniff", path);
+        assert.equal(headers.get("cache-control"), "no-store", path);
+        assert.ok(headers.get("x-request-id"), path);
+      }
+    });
+  });
+
+  it("of the wrong method say which methods the path has, before the body is looked at", async () => {
+    const response = await service.request("PATCH /v1/users", { payload: "<a/>", headers: { "content-type": "text/xml" } });
+    assert.equal(response.statusCode, 405);
+    assert.equal(response.headers.allow, "GET, HEAD, POST");
+    assert.equal(response.json().type, "/problems/method-not-allowed");
+  });
+
+  it("have a type that can be looked up", async () => {
+    for (const [slug, { title }] of Object.entries(problemTypes)) {
+      const page = await service.request(`GET /problems/${slug}`);
+      assert.equal(page.statusCode, 200);
+      assert.ok(page.body.startsWith(title));
+    }
+  });
+});
+
+function routesFor(id: string) {
+  return [
+    "GET /v1/users", "POST /v1/users", `GET /v1/users/${id}`, "DELETE /v1/users/00000000-0000-7000-8000-000000000001",
+    `PUT /v1/users/${id}/data/key`, `PUT /v1/users/${id}/data/key`, `GET /v1/users/${id}/data`,
+    `GET /v1/users/${id}/data/key`, `DELETE /v1/users/${id}/data/key`,
+  ] as const;
+}
+
+function bodyFor(line: string): object {
+  if (line.startsWith("POST")) {
+    return { payload: { email: "b@example.com", name: "B" } };
+  }
+  return line.startsWith("PUT") ? { payload: "1", headers: json } : {};
+}
+
+/** The tables locked, then gone: every route waits too long, then meets an error of the database. */
+async function expectServerErrors(environment: TestEnvironment, each: (options: object) => Promise<void>) {
+  const session = await environment.connect();
+  await session.query("BEGIN; LOCK TABLE users, user_data IN ACCESS EXCLUSIVE MODE");
+  await each({});
+  await session.query("ROLLBACK");
+  await session.query("ALTER TABLE users RENAME TO hidden; ALTER TABLE user_data RENAME TO hidden_data");
+  await each({});
+  await session.query("ALTER TABLE hidden RENAME TO users; ALTER TABLE hidden_data RENAME TO user_data");
+  await session.end();
+}
+
+async function expectClientErrors({ request }: RunningService, id: string): Promise<void> {
+  const unknown = "00000000-0000-7000-8000-000000000000";
+  const largeBody = { payload: JSON.stringify("x".repeat(70_000)), headers: json };
+  const textBody = { payload: "text", headers: { "content-type": "text/plain" } };
+  await request("POST /v1/users", { payload: { email: "A@example.com", name: "A" } });
+  for (const line of ["POST /v1/users", `PUT /v1/users/${id}/data/key`] as const) {
+    await request(line, largeBody);
+    await request(line, textBody);
+    await request(line, { payload: "{", headers: json });
+  }
+  await request("GET /v1/users?limit=0");
+  await request("DELETE /v1/users/x");
+  for (const line of routesFor("x").filter((each) => !/ \/v1\/users$/.test(each))) {
+    await request(line, bodyFor(line));
+  }
+  for (const line of routesFor(unknown).filter((each) => !/ \/v1\/users$/.test(each))) {
+    await request(line, bodyFor(line));
+  }
+}
+
+async function expectOpenRoutes({ request, lifecycle }: RunningService): Promise<void> {
+  await request("GET /health/live");
+  await request("GET /health/ready");
+  await request("GET /problems/internal");
+  await request("GET /problems/nothing");
+  lifecycle.drain();
+  await request("GET /health/ready");
+}

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+
+import { freePort } from "../../offline/stand-ins/local-server.ts";
+import type { Credentials } from "../src/credentials.ts";
+import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
+import { buildService, Program, type Build } from "./support/process.ts";
+import { apiKeysSecret, keys } from "./support/service.ts";
+
+const authorization = `Bearer ${keys.writer}`;
+
+describe("the built programs", () => {
+  let build: Build;
+  let environment: TestEnvironment;
+  let started: Program[];
+
+  before(async () => {
+    build = await buildService();
+  });
+  after(() => build.remove());
+  beforeEach(async () => {
+    environment = await startEnvironment();
+    started = [];
+  });
+  afterEach(async () => {
+    started.forEach((program) => program.signal("SIGKILL"));
+    await Promise.all(started.map(({ ended }) => ended));
+    await environment.stop();
+  });
+
+  const run = (file: string, variables: Record<string, string> = environment.variables): Program => {
+    const program = new Program(build, file, variables);
+    started.push(program);
+    return program;
+  };
+
+  describe("server.mjs", () => {
+    let url: string;
+
+    const serve = async (variables: Record<string, string> = {}): Promise<Program> => {
+      const port = await freePort();
+      url = `http://127.0.0.1:${port}`;
+      const server = run("server.mjs", { ...environment.variables, ...variables, PORT: String(port) });
+      await server.logged("started");
+      return server;
+    };
+    const get = (path: string) => fetch(`${url}${path}`, { headers: { authorization } });
+
+    beforeEach(async () => {
+      await environment.migrate();
+      await environment.putSecret(arns.apiKeys, apiKeysSecret);
+    });
+
+    it("on SIGTERM says it is not ready, serves on with Connection: close, then ends with 0 and leaves no session", async () => {
+      const server = await serve();
+      assert.equal((await get("/health/ready")).status, 200);
+      assert.equal((await get("/v1/users")).headers.get("connection"), "keep-alive");
+      server.signal("SIGTERM");
+      await server.logged("draining");
+
+      assert.equal((await get("/health/ready")).status, 503);
+      const response = await get("/v1/users");
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get("connection"), "close");
+      assert.equal(await server.ended, 0);
+      assert.deepEqual(await environment.queryAsSuperuser(
+        "SELECT pid FROM pg_stat_activity WHERE usename = 'accounts_service'"), []);
+    });
+
+    it("finishes a request that is in flight when the drain is over", async () => {
+      const server = await serve({ DRAIN_SECONDS: "0" });
+      const session = await environment.connect();
+      await session.query("BEGIN; LOCK TABLE users");
+      const response = get("/v1/users");
+      await untilWaiting(environment);
+      server.signal("SIGTERM");
+      await server.logged("draining");
+      await session.end();
+
+      assert.equal((await response).status, 200);
+      assert.equal(await server.ended, 0);
+    });
+
+    it("ends at its deadline with 1 and a line, when a request does not finish", async () => {
+      const server = await serve({ DRAIN_SECONDS: "0", STOP_TIMEOUT_SECONDS: "5.5", DATABASE_STATEMENT_TIMEOUT_SECONDS: "30" });
+      const session = await environment.connect();
+      await session.query("BEGIN; LOCK TABLE users");
+      const response = get("/v1/users").catch(() => "reset");
+      await untilWaiting(environment);
+      server.signal("SIGTERM");
+
+      assert.equal(await server.ended, 1);
+      assert.ok(server.lines.some(({ msg }) => msg === "not closed after 500 ms, exiting with requests in flight"));
+      assert.equal(await response, "reset");
+      await session.end();
+    });
+
+    it("ends at once on a second signal", async () => {
+      const server = await serve({ DRAIN_SECONDS: "20" });
+      server.signal("SIGTERM");
+      await server.logged("draining");
+      server.signal("SIGTERM");
+
+      assert.equal(await server.ended, 1);
+      await server.logged("second SIGTERM, exiting with requests in flight");
+    });
+
+    it("answers while the database is not there yet: live, not ready", async () => {
+      const [port, nobody] = [await freePort(), await freePort()];
+      url = `http://127.0.0.1:${port}`;
+      const server = run("server.mjs", { ...environment.variables, PORT: String(port), DATABASE_PORT: String(nobody) });
+      await server.logged("not ready yet, trying again");
+
+      assert.equal((await get("/health/live")).status, 200);
+      const ready = await get("/health/ready");
+      assert.deepEqual([ready.status, await ready.json()], [503, { status: "starting" }]);
+      server.signal("SIGTERM");
+      assert.equal(await server.ended, 0);
+    });
+
+    it("ends with 1 and one line on a schema that is too old", async () => {
+      await environment.query("DELETE FROM pgmigrations");
+      const server = run("server.mjs", { ...environment.variables, PORT: String(await freePort()) });
+
+      assert.equal(await server.ended, 1);
+      assert.deepEqual(server.lines.filter(({ level }) => level === "fatal").map(({ msg }) => msg), [
+        "the service does not start: the database is older than this version: it lacks 0001_users; "
+          + "run the migration of this version first",
+      ]);
+    });
+
+    it("ends with 1 and one line on a wrong configuration", async () => {
+      const server = run("server.mjs", { ...environment.variables, PORT: "http" });
+
+      assert.equal(await server.ended, 1);
+      assert.deepEqual(server.lines.map(({ level, msg }) => [level, msg]), [
+        ["fatal", "the service does not start: PORT must be an integer from 1 to 65535, got \"http\""],
+      ]);
+    });
+  });
+
+  describe("migrate.mjs", () => {
+    for (const step of ["/service/database-ABC123 written", "role accounts_service created", "migration 0001_users applied"]) {
+      it(`is repaired by the next run when it is killed after "${step}"`, async () => {
+        const killed = run("migrate.mjs");
+        await killed.logged(step);
+        killed.signal("SIGKILL");
+        await killed.ended;
+        const next = run("migrate.mjs");
+
+        assert.equal(await next.ended, 0);
+        await next.logged("migration finished");
+        const credentials = await environment.readSecret<Credentials>(arns.database);
+        assert.deepEqual(await environment.query("SELECT count(*)::int FROM users", credentials), [{ count: 0 }]);
+        await environment.readSecret(arns.apiKeys);
+      });
+    }
+
+    it("ends with 1 and one line that says why", async () => {
+      await environment.query("CREATE TABLE users (in_the_way int)");
+      const migration = run("migrate.mjs");
+
+      assert.equal(await migration.ended, 1);
+      assert.deepEqual(migration.lines.filter(({ level }) => level === "fatal").map(({ msg }) => msg), [
+        "migration failed: relation \"users\" already exists",
+      ]);
+    });
+
+    it("ends with 1 and one line on a wrong configuration", async () => {
+      const migration = run("migrate.mjs", { ...environment.variables, DATABASE_MASTER_SECRET_ARN: "rds!db" });
+
+      assert.equal(await migration.ended, 1);
+      assert.deepEqual(migration.lines.map(({ msg }) => msg), [
+        "migration failed: DATABASE_MASTER_SECRET_ARN must be the ARN of a secret in Secrets Manager, got \"rds!db\"",
+      ]);
+    });
+  });
+});
+
+/** Resolves when a statement of the service waits for a lock. */
+async function untilWaiting(environment: TestEnvironment): Promise<void> {
+  for (;;) {
+    const waiting = await environment.queryAsSuperuser(
+      "SELECT FROM pg_stat_activity WHERE usename = 'accounts_service' AND wait_event_type = 'Lock'");
+    if (waiting.length > 0) {
+      return;
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { execFile } from "node:child_process";
+
+/** One line of a program's log. */
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+}
+
+/** The build, in a folder of its own: it runs with nothing around it, as in the image. */
+export interface Build {
+  readonly folder: string;
+  remove(): void;
+}
+
+export async function buildService(): Promise<Build> {
+  const folder = mkdtempSync(join(tmpdir(), "accounts-service-"));
+  await promisify(execFile)(process.execPath, ["build.ts", folder], { env: { PATH: process.env["PATH"] } });
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** A program of the build as a process of its own, started as the image starts it. */
+export class Program {
+  readonly lines: LogLine[] = [];
+  readonly ended: Promise<number | null>;
+  readonly #process: ChildProcess;
+  readonly #watchers = new Set<() => void>();
+
+  constructor({ folder }: Build, file: string, variables: Readonly<Record<string, string>>) {
+    this.#process = spawn(process.execPath, ["--enable-source-maps", file], {
+      cwd: folder, env: { ...variables }, stdio: ["ignore", "pipe", "inherit"],
+    });
+    createInterface({ input: this.#process.stdout! }).on("line", (line) => {
+      this.lines.push(JSON.parse(line) as LogLine);
+      this.#watchers.forEach((check) => check());
+    });
+    this.ended = once(this.#process, "close").then(([code]) => {
+      this.#watchers.forEach((check) => check());
+      return code as number | null;
+    });
+  }
+
+  /** Waits for a line of the log; fails when the program ends without it. */
+  async logged(text: string): Promise<LogLine> {
+    return await new Promise((resolve, reject) => {
+      const check = (): void => {
+        const line = this.lines.find(({ msg }) => msg.includes(text));
+        if (line !== undefined) {
+          this.#watchers.delete(check);
+          resolve(line);
+        } else if (this.#process.exitCode !== null) {
+          reject(new Error(`the program ended without logging "${text}": ${JSON.stringify(this.lines)}`));
+        }
+      };
+      this.#watchers.add(check);
+      check();
+    });
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
+  }
+}

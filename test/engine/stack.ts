@@ -1,0 +1,123 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import {
+  LocalWorkspace, Stack,
+  type DestroyResult, type PreviewResult, type PulumiCommand, type PulumiFn, type UpOptions, type UpResult,
+} from "@pulumi/pulumi/automation";
+import { isMap, parseDocument } from "yaml";
+
+import { projectFolder } from "../../offline/stack-file";
+
+const operationLimitSeconds = 120;
+const patienceSeconds = 5;
+
+export interface StackArgs {
+  readonly pulumi: PulumiCommand;
+  readonly stackName: string;
+  /** The committed file whose configuration the stack has. */
+  readonly stackFile: string;
+  readonly program: PulumiFn;
+  /** The name of a package and the port of its stand-in. */
+  readonly providers: Readonly<Record<string, number>>;
+}
+
+/** A stack under the real engine, all of it in a temporary folder: Pulumi rewrites the file of a stack. */
+export class EngineStack {
+  private interruption = new AbortController();
+  private running: Promise<unknown> = Promise.resolve();
+
+  private constructor(private readonly stack: Stack, private readonly folder: string) {}
+
+  /** The state as it is stored. */
+  get state(): string {
+    const folder = path.join(this.folder, ".pulumi", "stacks");
+    const files = fs.readdirSync(folder, { recursive: true, encoding: "utf8" });
+    const file = files.find((name) => path.basename(name) === `${this.stack.name}.json`);
+    if (file === undefined) {
+      throw new Error(`${folder} holds no state of ${this.stack.name}, only ${files.join(", ")}`);
+    }
+    return fs.readFileSync(path.join(folder, file), "utf8");
+  }
+
+  static async open({ pulumi, stackName, stackFile, program, providers }: StackArgs): Promise<EngineStack> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "accounts-stack-"));
+    fs.copyFileSync(path.join(projectFolder, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
+    const secrets = copyStackFile(stackFile, path.join(folder, `Pulumi.${stackName}.yaml`));
+    const workspace = await LocalWorkspace.create({
+      pulumiCommand: pulumi,
+      program,
+      workDir: folder,
+      pulumiHome: path.join(folder, "home"),
+      envVars: {
+        PULUMI_BACKEND_URL: `file://${folder}`,
+        PULUMI_CONFIG_PASSPHRASE: "engine tests",
+        PULUMI_DEBUG_PROVIDERS: Object.entries(providers).map(([name, port]) => `${name}:${port}`).join(","),
+        // Otherwise every operation looks for plugins to download, also for those that are attached.
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+      },
+    });
+    const stack = await Stack.create(stackName, workspace);
+    for (const key of secrets) {
+      await stack.setConfig(key, { value: "stand-in", secret: true });
+    }
+    return new EngineStack(stack, folder);
+  }
+
+  preview(): Promise<PreviewResult> {
+    return this.run((signal) => this.stack.preview({ signal }));
+  }
+
+  up(options: UpOptions = {}): Promise<UpResult> {
+    return this.run((signal) => this.stack.up({ ...options, signal }));
+  }
+
+  destroy(): Promise<DestroyResult> {
+    return this.run((signal) => this.stack.destroy({ signal }));
+  }
+
+  setConfig(key: string, value: string): Promise<void> {
+    return this.stack.setConfig(key, { value });
+  }
+
+  /** Ends an operation that a failed test left behind, and deletes the stack with its folder. */
+  async close(): Promise<void> {
+    await this.interrupt();
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async run<T>(operation: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.interruption = new AbortController();
+    const limit = setTimeout(() => void this.interrupt(), operationLimitSeconds * 1000);
+    const running = operation(this.interruption.signal).finally(() => clearTimeout(limit));
+    this.running = running.catch(() => undefined);
+    return running;
+  }
+
+  /** The first interrupt lets Pulumi wait for what is under way, a hook for example; the second one does not. */
+  private async interrupt(): Promise<void> {
+    this.interruption.abort();
+    const again = setTimeout(() => this.interruption.signal.dispatchEvent(new Event("abort")), patienceSeconds * 1000);
+    await this.running;
+    clearTimeout(again);
+  }
+}
+
+/** Leaves out what only the stack's own passphrase could decrypt; returns the keys that need another secret. */
+function copyStackFile(from: string, to: string): string[] {
+  const stackFile = parseDocument(fs.readFileSync(path.join(projectFolder, from), "utf8"));
+  for (const key of ["secretsprovider", "encryptedkey", "encryptionsalt"]) {
+    stackFile.delete(key);
+  }
+  const config = stackFile.get("config");
+  const secrets = isMap(config)
+    ? config.items.filter(({ value }) => isMap(value) && value.has("secure")).map(({ key }) => String(key))
+    : [];
+  for (const key of secrets) {
+    stackFile.deleteIn(["config", key]);
+  }
+  fs.writeFileSync(to, stackFile.toString());
+  return secrets;
+}

@@ -1,0 +1,195 @@
+import * as assert from "node:assert/strict";
+
+import { leaveDesiredCount } from "../../infra/service";
+import { childrenOf, containerOf, labels, only, planOf } from "../plans";
+
+const serviceType = "awsx:ecs:FargateService";
+const policyType = "aws:iam/rolePolicy:RolePolicy";
+
+describe("Service", () => {
+  it("runs two tasks over two zones in dev, and replaces them without a gap", async () => {
+    const plan = await planOf("dev");
+    assert.deepEqual(only(plan, serviceType).inputs, {
+      cluster: only(plan, "aws:ecs/cluster:Cluster").state["arn"],
+      taskDefinitionArgs: {
+        family: "accounts-dev-service",
+        cpu: "256",
+        memory: "512",
+        runtimePlatform: { cpuArchitecture: "ARM64", operatingSystemFamily: "LINUX" },
+        executionRole: { roleArn: only(plan, "aws:iam/role:Role", "service-execution").state["arn"] },
+        taskRole: { roleArn: only(plan, "aws:iam/role:Role", "service-task").state["arn"] },
+        logGroup: { existing: { name: "/accounts/dev/service", region: "eu-west-1" } },
+        container: containerOf(plan, "service"),
+      },
+      desiredCount: 2,
+      networkConfiguration: {
+        subnets: ["subnet-private-a", "subnet-private-b"],
+        securityGroups: ["firewall-service-id"],
+        assignPublicIp: false,
+      },
+      loadBalancers: [{
+        targetGroupArn: only(plan, "awsx:lb:ApplicationLoadBalancer").state["defaultTargetGroup"].arn,
+        containerName: "service",
+        containerPort: 8080,
+      }],
+      availabilityZoneRebalancing: "ENABLED",
+      deploymentCircuitBreaker: { enable: true, rollback: true },
+      deploymentMinimumHealthyPercent: 100,
+      deploymentMaximumPercent: 200,
+      healthCheckGracePeriodSeconds: 30,
+      enableExecuteCommand: false,
+      enableEcsManagedTags: true,
+      propagateTags: "SERVICE",
+    });
+  });
+
+  it("differs in prod by size, number of tasks and zones, and by nothing else", async () => {
+    const dev = only(await planOf("dev"), serviceType).inputs;
+    const prod = only(await planOf("prod"), serviceType).inputs;
+    const renamed = JSON.parse(JSON.stringify(dev).replaceAll("accounts-dev-", "accounts-prod-").replaceAll("/dev/", "/prod/"));
+    assert.deepEqual({ ...prod, taskDefinitionArgs: { ...prod["taskDefinitionArgs"], container: undefined } }, {
+      ...renamed,
+      taskDefinitionArgs: { ...renamed.taskDefinitionArgs, container: undefined, cpu: "1024", memory: "2048" },
+      desiredCount: 3,
+      networkConfiguration: {
+        ...renamed.networkConfiguration,
+        subnets: ["subnet-private-a", "subnet-private-b", "subnet-private-c"],
+      },
+    });
+  });
+
+  it("takes size, number, port and patience from the settings", async () => {
+    const size = { cpuUnits: 512, memoryMiB: 1024, minTasks: 3 };
+    const service = { ...size, port: 3000, healthCheckGracePeriodSeconds: 31, timeouts: { stopSeconds: 61 } };
+    const { inputs } = only(await planOf("dev", { settings: { service } }), serviceType);
+    const { cpu, memory, container: { portMappings, stopTimeout } } = inputs["taskDefinitionArgs"];
+    assert.deepEqual({
+      cpu,
+      memory,
+      tasks: inputs["desiredCount"],
+      ports: [portMappings[0].containerPort, portMappings[0].hostPort, inputs["loadBalancers"][0].containerPort],
+      patience: inputs["healthCheckGracePeriodSeconds"],
+      stopTimeout,
+    }, { cpu: "512", memory: "1024", tasks: 3, ports: [3000, 3000, 3000], patience: 31, stopTimeout: 61 });
+  });
+
+  it("may read its own login and the clients' keys, and decrypt them through Secrets Manager only", async () => {
+    const plan = await planOf("prod");
+    const { role, policy } = only(plan, policyType, "service-task").inputs;
+    assert.equal(role, only(plan, "aws:iam/role:Role", "service-task").state["name"]);
+    assert.deepEqual(JSON.parse(policy), {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Action: "secretsmanager:GetSecretValue",
+          Resource: ["parameters-database", "parameters-api-keys"]
+            .map((name) => only(plan, "aws:secretsmanager/secret:Secret", name).state["arn"]),
+        },
+        {
+          Effect: "Allow",
+          Action: ["kms:Decrypt"],
+          Resource: only(plan, "aws:kms/key:Key").state["arn"],
+          Condition: { StringEquals: { "kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com" } },
+        },
+      ],
+    });
+  });
+
+  describe("waits for", () => {
+    const missing = async (component: string, types: RegExp) => {
+      const plan = await planOf("prod");
+      const { dependencies } = only(plan, serviceType).options;
+      const needed = childrenOf(plan, component).filter(({ type }) => types.test(type));
+      assert.notEqual(needed.length, 0);
+      return labels(needed.filter(({ urn }) => !dependencies.includes(urn)));
+    };
+
+    it("the migration, because the new tasks need the new schema", async () => {
+      assert.deepEqual(await missing("Migration", /^aws:ssm/), []);
+    });
+
+    it("every rule of the firewall, because a task that cannot reach the database or AWS does not start", async () => {
+      assert.deepEqual(await missing("Firewall", /./), []);
+    });
+
+    it("the rights of its roles, because ECS starts tasks at once", async () => {
+      assert.deepEqual(await missing("Service", /^aws:iam/), []);
+    });
+
+    it("its log group, because the task would not start without it", async () => {
+      assert.deepEqual(await missing("Service", /logGroup/), []);
+    });
+
+    it("every setting and secret", async () => {
+      assert.deepEqual(await missing("Parameters", /./), []);
+    });
+
+    it("the load balancer with its listeners, because ECS refuses a target group without one", async () => {
+      assert.deepEqual(await missing("LoadBalancer", /^awsx:lb/), []);
+    });
+  });
+
+  describe("scales", () => {
+    for (const [stack, minCapacity, maxCapacity] of [["dev", 2, 4], ["prod", 3, 12]] as const) {
+      it(`between ${minCapacity} and ${maxCapacity} tasks in ${stack}`, async () => {
+        const plan = await planOf(stack);
+        const cluster = only(plan, "aws:ecs/cluster:Cluster").state["name"];
+        const { name } = only(plan, serviceType).state["service"];
+        assert.deepEqual(only(plan, "aws:appautoscaling/target:Target").inputs, {
+          serviceNamespace: "ecs",
+          scalableDimension: "ecs:service:DesiredCount",
+          resourceId: `service/${cluster}/${name}`,
+          minCapacity,
+          maxCapacity,
+        });
+      });
+    }
+
+    it("by the tasks' CPU, around the target of the settings", async () => {
+      const plan = await planOf("dev", { settings: { service: { cpuTargetPercent: 55 } } });
+      const target = only(plan, "aws:appautoscaling/target:Target");
+      assert.deepEqual(only(plan, "aws:appautoscaling/policy:Policy").inputs, {
+        policyType: "TargetTrackingScaling",
+        serviceNamespace: "ecs",
+        scalableDimension: "ecs:service:DesiredCount",
+        resourceId: target.inputs["resourceId"],
+        targetTrackingScalingPolicyConfiguration: {
+          predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageCPUUtilization" },
+          targetValue: 55,
+        },
+      });
+    });
+  });
+
+  it("passes one function on to what awsx makes", async () => {
+    assert.equal(only(await planOf("dev"), serviceType).options.transforms, 1);
+  });
+});
+
+describe("leaveDesiredCount", () => {
+  const transform = (type: string, opts: object) =>
+    leaveDesiredCount({ custom: true, type, name: "service", props: { desiredCount: 2 }, opts });
+
+  it("makes the service ignore its count, because autoscaling owns it after the first `pulumi up`", async () => {
+    const result = await transform("aws:ecs/service:Service", {});
+    assert.deepEqual(result?.opts.ignoreChanges, ["desiredCount"]);
+  });
+
+  it("keeps the service's properties, also the count, which the first `pulumi up` needs", async () => {
+    const result = await transform("aws:ecs/service:Service", {});
+    assert.deepEqual(result?.props, { desiredCount: 2 });
+  });
+
+  it("keeps the options the service has", async () => {
+    const result = await transform("aws:ecs/service:Service", { protect: true, ignoreChanges: ["tags"] });
+    assert.equal(result?.opts.protect, true);
+    assert.deepEqual(result?.opts.ignoreChanges, ["tags", "desiredCount"]);
+  });
+
+  for (const type of ["awsx:ecs:FargateService", "awsx:ecs:FargateTaskDefinition", "aws:ecs/taskDefinition:TaskDefinition"]) {
+    it(`leaves ${type} alone`, async () => {
+      assert.equal(await transform(type, {}), undefined);
+    });
+  }
+});

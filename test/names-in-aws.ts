@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { parse } from "yaml";
+
+import type { Plan } from "../offline/render";
+import { projectFolder } from "../offline/stack-file";
+
+/** Where a type's name in AWS stands, and how long it may be; each from AWS's reference of that service. */
+const named: Readonly<Record<string, { readonly property?: string; readonly limit: number }>> = {
+  "aws:appautoscaling/policy:Policy": { limit: 256 },
+  "aws:cloudwatch/dashboard:Dashboard": { property: "dashboardName", limit: 255 },
+  "aws:cloudwatch/logGroup:LogGroup": { limit: 512 },
+  "aws:cloudwatch/metricAlarm:MetricAlarm": { limit: 255 },
+  "aws:ec2/securityGroup:SecurityGroup": { limit: 255 },
+  "aws:ecr/repository:Repository": { limit: 256 },
+  "aws:ecs/cluster:Cluster": { limit: 255 },
+  "aws:ecs/service:Service": { limit: 255 },
+  "aws:ecs/taskDefinition:TaskDefinition": { property: "family", limit: 255 },
+  "aws:iam/role:Role": { limit: 64 },
+  "aws:iam/rolePolicy:RolePolicy": { limit: 128 },
+  "aws:kms/alias:Alias": { limit: 256 },
+  "aws:lb/loadBalancer:LoadBalancer": { limit: 32 },
+  "aws:lb/targetGroup:TargetGroup": { limit: 32 },
+  "aws:rds/instance:Instance": { property: "identifier", limit: 63 },
+  "aws:rds/parameterGroup:ParameterGroup": { limit: 255 },
+  "aws:rds/subnetGroup:SubnetGroup": { limit: 255 },
+  "aws:secretsmanager/secret:Secret": { limit: 512 },
+  "aws:sns/topic:Topic": { limit: 256 },
+  "aws:ssm/parameter:Parameter": { limit: 1011 },
+};
+
+/** Types without a name of their own: AWS gives them an id, or they are called after something else. */
+const nameless = [
+  "aws:acm/certificate:Certificate",
+  "aws:acm/certificateValidation:CertificateValidation",
+  "aws:appautoscaling/target:Target",
+  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+  "aws:ec2/vpcEndpoint:VpcEndpoint",
+  "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+  "aws:kms/key:Key",
+  "aws:route53/record:Record",
+  "aws:sns/topicSubscription:TopicSubscription",
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+  "docker:index/image:Image",
+  "pulumi:providers:aws",
+  "pulumi:providers:docker",
+];
+
+/** What awsx makes under the component's own logical name, as far as it has a name in AWS. */
+const children: Readonly<Record<string, readonly string[]>> = {
+  "awsx:ec2:Vpc": [],
+  "awsx:ecs:FargateService": ["aws:ecs/service:Service"],
+  "awsx:lb:ApplicationLoadBalancer": ["aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"],
+};
+
+export interface NameInAws {
+  readonly type: string;
+  readonly name: string;
+  readonly limit: number;
+}
+
+/** The names a plan's resources have in AWS, were its stack called `stackName`; random digits are zeros. */
+export function namesInAws(plan: Plan, stackName = plan.stack): NameInAws[] {
+  const inOldName = new RegExp(`(?<=accounts[-/])${plan.stack}(?=[-/]|$)`, "g");
+  return plan.resources.flatMap(({ type, name, inputs }) => (children[type] ?? [type]).flatMap((child) => {
+    const { property = "name", limit } = named[child] ?? {};
+    const given = inputs[property] as string | undefined;
+    return limit === undefined ? [] : {
+      type: child,
+      name: given?.replaceAll(inOldName, stackName) ?? autonamed(child, name, stackName),
+      limit,
+    };
+  }));
+}
+
+/** Types of a plan of which nobody has said whether they have a name in AWS. */
+export function typesOfUnknownName(plan: Plan): string[] {
+  const known = [...Object.keys(named), ...Object.keys(children), ...nameless];
+  return plan.resources.map(({ type }) => type).filter((type) => !known.includes(type) && !type.startsWith("accounts:infra:"));
+}
+
+interface Autonaming {
+  readonly pattern: string;
+  readonly providers: { readonly aws: { readonly resources: Readonly<Record<string, { readonly pattern: string }>> } };
+}
+
+/** The name that the engine makes of a logical name, by the patterns of `Pulumi.yaml`. */
+function autonamed(type: string, name: string, stack: string): string {
+  const { config } = parse(readFileSync(join(projectFolder, "Pulumi.yaml"), "utf8")) as {
+    config: { "pulumi:autonaming": { value: Autonaming } };
+  };
+  const { pattern, providers } = config["pulumi:autonaming"].value;
+  return (providers.aws.resources[type]?.pattern ?? pattern)
+    .replace("${project}", "accounts")
+    .replace("${stack}", stack)
+    .replace("${name}", name)
+    .replace(/\$\{hex\((\d+)\)\}/, (_, digits: string) => "0".repeat(Number(digits)));
+}

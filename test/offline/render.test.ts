@@ -1,0 +1,261 @@
+import * as assert from "node:assert/strict";
+
+import * as aws from "@pulumi/aws";
+import * as awsx from "@pulumi/awsx";
+import * as pulumi from "@pulumi/pulumi";
+
+import { render, type RenderOptions } from "../../offline/render";
+import { readStackFile } from "../../offline/stack-file";
+import { load } from "../loaded";
+import { labels, only } from "../plans";
+
+const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
+
+/** Renders another program in the place of `index.ts`. */
+async function renderProgram(program: () => object | void) {
+  const forget = load(require.resolve("../../index"), () => program() ?? {});
+  try {
+    return await render("dev");
+  } finally {
+    forget();
+  }
+}
+
+/** The lines of the error with which a program cannot be rendered. */
+async function problemsOf(rendering: Promise<unknown>): Promise<string[]> {
+  let problems: string[] = [];
+  await assert.rejects(rendering, (error: Error) => {
+    problems = error.message.split("\n");
+    return true;
+  });
+  return problems;
+}
+
+/** What is read of a load balancer below, and no load balancer has. */
+type Zoned = pulumi.Output<{ zoneName: string }>;
+
+const vpcArgs: awsx.ec2.VpcArgs = { availabilityZoneNames: ["eu-west-1a", "eu-west-1b"] };
+
+describe("render", () => {
+  describe("fails when the program reads what no answer gives, which the SDK would turn into a missing input:", () => {
+    const unanswered: [title: string, path: string, read: () => pulumi.Output<unknown>][] = [
+      ["an output of a resource", "aws:kms/key:Key.keyId", () => new aws.kms.Key("key").keyId],
+      ["an output of an awsx component", "awsx:ec2:Vpc.natGateways", () => new awsx.ec2.Vpc("network", vpcArgs).natGateways],
+      ["a property of an output", "awsx:lb:ApplicationLoadBalancer.loadBalancer.zoneName",
+        () => (new awsx.lb.ApplicationLoadBalancer("web").loadBalancer as pulumi.Output<object> as Zoned).zoneName],
+      ["a property inside an apply", "awsx:lb:ApplicationLoadBalancer.defaultTargetGroup.port",
+        () => new awsx.lb.ApplicationLoadBalancer("web").defaultTargetGroup.apply(({ port }) => port)],
+      ["a property in a list", "aws:rds/instance:Instance.masterUserSecrets.0.kmsKeyId",
+        () => new aws.rds.Instance("database", { instanceClass: "db.t4g.micro", identifier: "test" })
+          .masterUserSecrets.apply(([secret]) => secret?.kmsKeyId)],
+      ["an entry that a list does not have", "aws:rds/instance:Instance.masterUserSecrets.1",
+        () => new aws.rds.Instance("database", { instanceClass: "db.t4g.micro", identifier: "test" })
+          .masterUserSecrets.apply((secrets) => secrets[1]?.secretArn)],
+      ["an input that was not given", "aws:ecr/repository:Repository.imageTagMutability",
+        () => new aws.ecr.Repository("image").imageTagMutability],
+      ["an output of a function", "aws:route53/getZone:getZone.nameServers",
+        () => aws.route53.getZoneOutput({ name: "example.com" }).nameServers],
+    ];
+    for (const [title, path, read] of unanswered) {
+      it(title, async () => {
+        const problems = await problemsOf(renderProgram(() => {
+          new aws.ssm.Parameter("read", { type: "String", insecureValue: read().apply(String) });
+        }));
+        assert.deepEqual(problems, [
+          `the program reads ${path}, for which offline/answers.ts has no answer: add what AWS would say`,
+        ]);
+      });
+    }
+
+    it("also when nothing is done with what was read", async () => {
+      assert.equal((await problemsOf(renderProgram(() => void new aws.kms.Key("key").keyId))).length, 1);
+    });
+
+    it("also in a second render of one process, where classes are guarded already", async () => {
+      const read = () => problemsOf(renderProgram(() => void new aws.kms.Key("key").keyId));
+      assert.deepEqual(await read(), await read());
+    });
+
+    it("and tells all of them at once, each once", async () => {
+      const problems = await problemsOf(renderProgram(() => {
+        const [one, two] = [new aws.kms.Key("one"), new aws.kms.Key("two")];
+        return { ids: [one.keyId, two.keyId], rotations: [one.rotationPeriodInDays] };
+      }));
+      assert.deepEqual(problems.map((problem) => problem.split(",")[0]).toSorted(), [
+        "the program reads aws:kms/key:Key.keyId",
+        "the program reads aws:kms/key:Key.rotationPeriodInDays",
+      ]);
+    });
+
+    it("but takes an answer that stands there, a URN and an id", async () => {
+      const { plan } = await renderProgram(() => {
+        const key = new aws.kms.Key("key", { description: "given" });
+        return { known: [key.arn, key.description, key.urn, key.id] };
+      });
+      assert.deepEqual(plan.outputs["known"], [
+        "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000",
+        "given",
+        "urn:pulumi:dev::accounts::pulumi:pulumi:Stack$aws:kms/key:Key::key",
+        "key-id",
+      ]);
+    });
+  });
+
+  it("fails by name for a type of resource without an answer", async () => {
+    assert.deepEqual(await problemsOf(renderProgram(() => void new aws.sqs.Queue("jobs"))), [
+      "offline/answers.ts has no answer for aws:sqs/queue:Queue, which jobs is: add what AWS would say",
+    ]);
+  });
+
+  it("fails by name for a function without an answer", async () => {
+    assert.deepEqual(await problemsOf(renderProgram(() => ({ id: aws.getCallerIdentityOutput().accountId }))), [
+      "offline/answers.ts has no answer for the function aws:index/getCallerIdentity:getCallerIdentity: add what AWS would say",
+    ]);
+  });
+
+  it("fails by name for a resource that is never registered, because what it waits for has thrown", async () => {
+    const problems = await problemsOf(renderProgram(() => {
+      const { arn } = new aws.kms.Key("key");
+      new aws.ssm.Parameter("lost", {
+        type: "String",
+        insecureValue: arn.apply((): string => {
+          throw new Error("the key is not ours");
+        }),
+      });
+    }));
+    assert.equal(problems.length, 1);
+    assert.match(problems[0] ?? "", /aws:ssm\/parameter:Parameter lost/);
+  });
+
+  describe("throws what the program throws, in one line that says how to mend it:", () => {
+    const mistakes: [title: string, stack: string, config: Record<string, string>, line: string][] = [
+      ["an environment that does not exist", "dev", { "accounts:environment": "staging" },
+        'accounts:environment is "staging", but must be one of dev, prod: set it with ' +
+        "`pulumi config set accounts:environment <name>` or add environments/<name>.ts"],
+      ["prod without a domain", "prod", { "accounts:domainName": "" },
+        "accounts:domainName is empty, but environment prod serves HTTPS only: " +
+        "set it with `pulumi config set accounts:domainName <name>`"],
+      ["a key that is not known", "dev", { "accounts:domain": "accounts.example.com" },
+        "accounts:domain is not a key of this program, which knows environment, accountId, availabilityZones, domainName, " +
+        "hostedZone, alarmEmail, image: remove it with `pulumi config rm accounts:domain`"],
+    ];
+    for (const [title, stack, config, line] of mistakes) {
+      it(title, async () => {
+        await assert.rejects(render(stack, { config }), (error: Error) => {
+          assert.ok(pulumi.RunError.isInstance(error));
+          assert.equal(error.message, line);
+          return true;
+        });
+      });
+    }
+  });
+
+  it("can render again after a failure", async () => {
+    await assert.rejects(render("dev", { config: { "accounts:environment": "staging" } }));
+    await assert.doesNotReject(render("dev"));
+  });
+
+  it("gives the same plan twice, and another stack's in between changes nothing", async () => {
+    const { plan: first } = await render("dev");
+    await render("prod");
+    assert.deepEqual((await render("dev")).plan, first);
+  });
+
+  it("refuses a stack that is not committed, and says which are", async () => {
+    await assert.rejects(render("staging"), { message: "there is no Pulumi.staging.yaml: the committed stacks are dev, prod" });
+  });
+
+  it("hands the program the stack's values over the project's defaults, and what is no text as JSON", () => {
+    assert.deepEqual(readStackFile("prod"), {
+      "aws:region": "eu-west-1",
+      "accounts:environment": "prod",
+      "accounts:accountId": "123456789012",
+      "accounts:availabilityZones": '["eu-west-1a","eu-west-1b","eu-west-1c"]',
+      "accounts:domainName": "accounts.example.com",
+      "accounts:hostedZone": "",
+      "accounts:alarmEmail": "oncall@example.com",
+      "accounts:image": "",
+    });
+  });
+
+  it("says in the plan which configuration it was made with", async () => {
+    const config = { "accounts:alarmEmail": "me@example.com" };
+    assert.deepEqual((await render("dev", { config })).plan.config, { ...readStackFile("dev"), ...config });
+  });
+
+  it("lets the database be elsewhere, and everything that depends on it follow", async () => {
+    const database: RenderOptions["database"] = { address: "localhost", port: 54321 };
+    const { plan } = await render("dev", { database });
+    const values = plan.resources.filter(({ name }) => /^parameters-database-(host|port)-/.test(name))
+      .map(({ inputs }) => inputs["insecureValue"]);
+    assert.deepEqual(values, ["localhost", "54321"]);
+  });
+
+  it("puts the stack's own account, region and name into the answers", async () => {
+    const { plan } = await render("dev", {
+      config: {
+        "aws:region": "eu-central-1",
+        "accounts:accountId": "210987654321",
+        "accounts:availabilityZones": '["eu-central-1a","eu-central-1b"]',
+      },
+    });
+    assert.equal(only(plan, "aws:ecs/cluster:Cluster").state["arn"],
+      "arn:aws:ecs:eu-central-1:210987654321:cluster/accounts-dev-cluster-000000");
+  });
+
+  it("records what the program asked for and what it was answered", async () => {
+    const { plan } = await renderProgram(() => void new aws.kms.Key("key", { description: "given" }));
+    const { inputs, state } = only(plan, "aws:kms/key:Key");
+    assert.deepEqual({ inputs, state }, {
+      inputs: { description: "given" },
+      state: { description: "given", arn: "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000" },
+    });
+  });
+
+  it("records the options that change what happens to a resource", async () => {
+    const { plan } = await renderProgram(() => {
+      const key = new aws.kms.Key("key");
+      const hook = new pulumi.ResourceHook("check", () => {});
+      new aws.kms.Alias("alias", { targetKeyId: "given" }, {
+        dependsOn: [key],
+        protect: true,
+        retainOnDelete: true,
+        hooks: { beforeCreate: [hook], afterDelete: [hook] },
+        transforms: [() => undefined],
+      });
+    });
+    assert.deepEqual(only(plan, "aws:kms/alias:Alias").options, {
+      protect: true,
+      retainOnDelete: true,
+      dependencies: [only(plan, "aws:kms/key:Key").urn],
+      hooks: ["beforeCreate: check", "afterDelete: check"],
+      transforms: 1,
+    });
+  });
+
+  it("sorts resources by URN, so that two plans can be compared", async () => {
+    const { plan } = await renderProgram(() => {
+      ["b", "c", "a"].forEach((name) => new aws.kms.Key(name));
+    });
+    assert.deepEqual(labels(plan.resources), ["a", "b", "c"].map((name) => `aws:kms/key:Key ${name}`));
+  });
+
+  it("hands out the hooks that the engine would call", async () => {
+    let ran = false;
+    const { hooks } = await renderProgram(() => {
+      const hook = new pulumi.ResourceHook("check", () => {
+        ran = true;
+      });
+      new aws.kms.Key("key", {}, { hooks: { beforeCreate: [hook] } });
+    });
+    assert.equal(ran, false, "no hook runs while the program is rendered");
+    await hooks.get("check")?.({ urn: "", id: "", name: "", type: "" });
+    assert.equal(ran, true);
+  });
+
+  it("knows the digest of an image only as a place for one, because it changes with each build", async () => {
+    const { plan } = await render("dev", { config: { "accounts:image": `ghcr.io/example/accounts@${digest}` } });
+    assert.equal(plan.outputs["imageUri"], `ghcr.io/example/accounts@${digest}`);
+    assert.match(String((await render("dev")).plan.outputs["imageUri"]), /@sha256:0{64}$/);
+  });
+});

@@ -1,0 +1,123 @@
+import * as assert from "node:assert/strict";
+
+import { environments, settingsFor } from "../environments";
+import type { Settings } from "../environments/settings";
+import type { ContainerDefinition } from "../infra/container";
+import { render, type Plan, type PlannedResource, type Rendered } from "../offline/render";
+import type { Config } from "../offline/stack-file";
+import { load } from "./loaded";
+
+/** What may differ from the committed stack and its environment. */
+export interface Changes {
+  readonly config?: Config;
+  readonly settings?: Change<Settings>;
+}
+
+export type Change<T> = { readonly [K in keyof T]?: T[K] extends object ? Change<T[K]> : T[K] };
+
+const shipped = { ...environments };
+const kept = new Map<string, Promise<Rendered>>();
+
+/** Renders a committed stack, each variant once: plans are only read. */
+export function rendered(stack: string, changes: Changes = {}): Promise<Rendered> {
+  const key = JSON.stringify([stack, changes]);
+  const again = kept.get(key) ?? renderChanged(stack, changes);
+  kept.set(key, again);
+  return again;
+}
+
+export async function planOf(stack: string, changes: Changes = {}): Promise<Plan> {
+  return (await rendered(stack, changes)).plan;
+}
+
+/** All resources of a type. */
+export function all(plan: Plan, type: string): PlannedResource[] {
+  return plan.resources.filter((resource) => resource.type === type);
+}
+
+/** The one resource of a type, or of a type and a name. */
+export function only(plan: Plan, type: string, name?: string): PlannedResource {
+  const found = all(plan, type).filter((resource) => name === undefined || resource.name === name);
+  const names = all(plan, type).map((resource) => resource.name).join(", ");
+  assert.equal(found.length, 1, `the plan of ${plan.stack} has ${found.length} of ${type} ${name ?? ""}; of this type it has ${names || "none"}`);
+  return found[0] as PlannedResource;
+}
+
+/** The resources that a component has made, `accounts:infra:Network` and the like. */
+export function childrenOf(plan: Plan, component: string): PlannedResource[] {
+  return plan.resources.filter(({ urn }) => urn.includes(`::accounts:infra:${component}$`));
+}
+
+/** `type name` of each, which says more in a failed test than a URN does. */
+export function labels(resources: readonly PlannedResource[]): string[] {
+  return resources.map(({ type, name }) => `${type} ${name}`);
+}
+
+export interface Statement {
+  readonly Sid?: string;
+  readonly Effect: string;
+  readonly Principal?: Record<string, string>;
+  readonly Action: string | string[];
+  readonly Resource: string | string[];
+  readonly Condition?: Record<string, Record<string, string>>;
+}
+
+/** The statements of a policy document in JSON. */
+export function statements(policy: string): Statement[] {
+  return (JSON.parse(policy) as { Statement: Statement[] }).Statement;
+}
+
+export function list<T>(value: T | T[]): T[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** A container as ECS would be told: no Outputs are left in it. */
+export type PlannedContainer = {
+  readonly [K in keyof ContainerDefinition]: K extends "image" ? string
+    : K extends "environment" ? { name: string; value: string }[]
+      : K extends "secrets" ? { name: string; valueFrom: string }[]
+        : K extends "logConfiguration" ? { logDriver: string; options: Record<string, string> }
+          : ContainerDefinition[K];
+};
+
+/** The container of the service, or of the migration. */
+export function containerOf(plan: Plan, part: "migration" | "service"): PlannedContainer {
+  if (part === "service") {
+    return only(plan, "awsx:ecs:FargateService").inputs["taskDefinitionArgs"].container as PlannedContainer;
+  }
+  const definitions = JSON.parse(only(plan, "aws:ecs/taskDefinition:TaskDefinition").inputs["containerDefinitions"]) as PlannedContainer[];
+  assert.equal(definitions.length, 1);
+  return definitions[0] as PlannedContainer;
+}
+
+/** A copy with other values; lists are replaced. */
+export function changed<T extends object>(value: T, change: Change<T>): T {
+  const entries = Object.entries(change).map(([key, inner]) => {
+    const old = (value as Record<string, unknown>)[key];
+    return [key, isRecord(old) && isRecord(inner) ? changed(old, inner) : inner];
+  });
+  return { ...value, ...Object.fromEntries(entries) as Partial<T> };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+async function renderChanged(stack: string, { config, settings }: Changes): Promise<Rendered> {
+  const restore = settings === undefined ? () => {} : changeEnvironments(settings);
+  try {
+    return await render(stack, { config });
+  } finally {
+    restore();
+  }
+}
+
+function changeEnvironments(change: Change<Settings>): () => void {
+  const others = Object.entries(environments).map(([name, settings]) => [name, changed<Settings>(settings, change)]);
+  Object.assign(environments, Object.fromEntries(others));
+  const forget = load(require.resolve("../environments"), () => ({ environments, settingsFor }));
+  return () => {
+    forget();
+    Object.assign(environments, shipped);
+  };
+}

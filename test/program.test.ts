@@ -1,0 +1,427 @@
+import * as assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+
+import { planFile, planText } from "../offline/plan";
+import type { Plan, PlannedResource } from "../offline/render";
+import { committedStacks } from "../offline/stack-file";
+import { namesInAws, typesOfUnknownName } from "./names-in-aws";
+import { all, containerOf, labels, list, only, planOf, statements } from "./plans";
+import { requestsOf } from "./requests";
+
+const secretMark = "4dabf18193072939515e22adb298388d";
+const unknownMark = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+const parts = ["migration", "service"] as const;
+
+/** Everything in a value, with the path to it. JSON in strings is looked into. */
+function* everything(value: unknown, path = ""): Generator<[path: string, value: unknown]> {
+  yield [path, value];
+  const inner = typeof value === "string" && /^[[{]/.test(value) ? JSON.parse(value) as unknown : value;
+  if (typeof inner === "object" && inner !== null) {
+    for (const [key, entry] of Object.entries(inner)) {
+      yield* everything(entry, `${path}.${key}`);
+    }
+  }
+}
+
+/** The places in a plan that a question finds. */
+function places(plan: Plan, found: (value: unknown, path: string) => boolean): string[] {
+  const trees: [string, unknown][] = plan.resources.map(({ type, name, inputs }) => [`${type} ${name}`, inputs]);
+  return [...trees, ["outputs", plan.outputs] as const].flatMap(([name, tree]) =>
+    [...everything(tree)].filter(([path, value]) => found(value, path)).map(([path]) => `${name}${path}`));
+}
+
+const isSecret = (value: unknown) => typeof value === "object" && value !== null && secretMark in value;
+
+/** What a role may do, by the logical name of the role. */
+function rightsOf(plan: Plan, role: string) {
+  const { name } = only(plan, "aws:iam/role:Role", role).state;
+  return all(plan, "aws:iam/rolePolicy:RolePolicy").filter(({ inputs }) => inputs["role"] === name)
+    .flatMap(({ inputs }) => statements(inputs["policy"]));
+}
+
+const mayDo = (plan: Plan, role: string, action: string) => rightsOf(plan, role)
+  .filter(({ Action }) => list(Action).includes(action)).flatMap(({ Resource }) => list(Resource)).toSorted();
+
+const arns = (resources: PlannedResource[]) => resources.map(({ state }) => state["arn"] as string);
+
+for (const stack of committedStacks()) {
+  describe(`the stack ${stack}`, () => {
+    let plan: Plan;
+
+    before(async () => {
+      plan = await planOf(stack);
+    });
+
+    it("is what its committed plan says", () => {
+      const [made, committed] = [planText(plan), readFileSync(planFile(stack), "utf8")].map((text) => text.split("\n"));
+      const line = made?.findIndex((text, index) => text !== committed?.[index]) ?? 0;
+      assert.ok(made?.join("\n") === committed?.join("\n"),
+        `plans/${stack}.yaml is not current: run \`npm run plan\`. Line ${line + 1} is "${committed?.[line]}", now "${made?.[line]}"`);
+    });
+
+    describe("is whole", () => {
+      it("has each component once, under the name of its role", () => {
+        const components = plan.resources.filter(({ type }) => type.startsWith("accounts:infra:"));
+        assert.deepEqual(labels(components), [
+          "accounts:infra:Cluster cluster",
+          "accounts:infra:Database database",
+          "accounts:infra:Encryption encryption",
+          "accounts:infra:Firewall firewall",
+          "accounts:infra:Image image",
+          "accounts:infra:LoadBalancer load-balancer",
+          "accounts:infra:Migration migration",
+          "accounts:infra:Monitoring monitoring",
+          "accounts:infra:Network network",
+          "accounts:infra:Parameters parameters",
+          "accounts:infra:Service service",
+        ]);
+      });
+
+      const picture: [part: string, type: string][] = [
+        ["the load balancer", "awsx:lb:ApplicationLoadBalancer"],
+        ["the cluster", "aws:ecs/cluster:Cluster"],
+        ["the service's tasks", "awsx:ecs:FargateService"],
+        ["the image", "docker:index/image:Image"],
+        ["the database", "aws:rds/instance:Instance"],
+        ["the network", "awsx:ec2:Vpc"],
+        ["the key", "aws:kms/key:Key"],
+        ["the dashboard", "aws:cloudwatch/dashboard:Dashboard"],
+        ["the migration", "aws:ecs/taskDefinition:TaskDefinition"],
+      ];
+      for (const [part, type] of picture) {
+        it(`has ${part}, once`, () => {
+          assert.equal(all(plan, type).length, 1);
+        });
+      }
+
+      it("registers nothing twice, because the engine would refuse it", () => {
+        const urns = plan.resources.map(({ urn }) => urn);
+        assert.deepEqual(urns.filter((urn, index) => urns.indexOf(urn) !== index), []);
+      });
+
+      it("has a component as parent of every resource but the AWS provider", () => {
+        const orphans = plan.resources.filter(({ urn }) => !/::(pulumi:pulumi:Stack\$)?accounts:infra:/.test(urn));
+        assert.deepEqual(labels(orphans), ["pulumi:providers:aws aws"]);
+      });
+
+      it("knows every value: none is undefined, and none is a word for something that was not there", () => {
+        assert.deepEqual(places(plan, (value) => value === undefined || value === unknownMark
+          || (typeof value === "string" && /undefined|\bNaN\b|\[object |\[Output|Calling \[/.test(value))), []);
+      });
+
+      it("says what people and programs ask of it, and no more", () => {
+        assert.deepEqual(Object.keys(plan.outputs).toSorted(), [
+          "apiKeysSecretArn", "clusterName", "dashboardUrl", "imageUri", "logGroupName", "serviceName", "url",
+        ]);
+      });
+    });
+
+    describe("goes through one provider", () => {
+      it("that refuses every account but the stack's own", () => {
+        const { region, allowedAccountIds, defaultTags, ...others } = only(plan, "pulumi:providers:aws").inputs;
+        assert.deepEqual({ region, allowedAccountIds: JSON.parse(allowedAccountIds) }, {
+          region: plan.config["aws:region"],
+          allowedAccountIds: [plan.config["accounts:accountId"]],
+        });
+        assert.deepEqual(JSON.parse(defaultTags), {
+          tags: { Project: "accounts", Stack: stack, ManagedBy: "pulumi", Environment: plan.config["accounts:environment"] },
+        });
+        // The SDK adds these two by itself.
+        assert.deepEqual(others, { skipCredentialsValidation: "false", skipRegionValidation: "true" });
+      });
+
+      it("each resource and each function call, because a default provider would take whatever account it finds", async () => {
+        const requests = await requestsOf(stack);
+        const aws = `urn:pulumi:${stack}::accounts::pulumi:pulumi:Stack$pulumi:providers:aws::aws::aws-id`;
+        const others = requests.filter(({ type, kind, provider }) => (kind === "resource" || kind === "call")
+          && !type.startsWith("pulumi:providers:") && provider !== aws);
+        assert.deepEqual(others.map(({ type, provider }) => `${type} ${provider.split("::").slice(2).join("::")}`), [
+          "docker:index/image:Image accounts:infra:Image$pulumi:providers:docker::image-docker::image-docker-id",
+        ]);
+      });
+
+      it("also what awsx makes, which takes it from the component it is in", async () => {
+        const requests = await requestsOf(stack);
+        const handing = requests.filter(({ kind, providers }) =>
+          kind === "component" && providers["aws"]?.endsWith("::aws::aws-id"));
+        const remote = requests.filter(({ kind }) => kind === "remote component");
+        assert.equal(remote.length, 3);
+        for (const { name, parent, provider, providers } of remote) {
+          assert.deepEqual({ provider, providers }, { provider: "", providers: {} }, name);
+          assert.ok(handing.some(({ type, name }) => parent.endsWith(`$${type}::${name}`)), `${name} is in ${parent}`);
+        }
+      });
+
+      it("and there is no other but Docker's, in the one component that builds", () => {
+        const providers = plan.resources.filter(({ type }) => type.startsWith("pulumi:providers:"));
+        assert.deepEqual(labels(providers), ["pulumi:providers:docker image-docker", "pulumi:providers:aws aws"]);
+      });
+    });
+
+    describe("is closed", () => {
+      const isEverybody = (value: unknown) => typeof value === "string" && /^(0\.0\.0\.0|::)\/0$/.test(value);
+
+      it("names the internet only where requests come in and where tasks ask AWS", () => {
+        const rules = plan.resources
+          .filter(({ inputs }) => [...everything(inputs)].some(([, value]) => isEverybody(value)));
+        const lines = rules.map(({ type, inputs }) => [
+          type.endsWith("IngressRule") ? "into" : "out of",
+          inputs["securityGroupId"].replace(/^firewall-|-id$/g, ""),
+          `${inputs["ipProtocol"]} ${inputs["fromPort"]}-${inputs["toPort"]}`,
+        ].join(" "));
+        const withDomain = plan.config["accounts:domainName"] !== "";
+        assert.deepEqual(lines.toSorted(), [
+          "into load-balancer tcp 80-80",
+          ...withDomain ? ["into load-balancer tcp 443-443"] : [],
+          "out of migration tcp 443-443",
+          "out of service tcp 443-443",
+        ].toSorted());
+      });
+
+      it("has all rules in resources of their own, because rules inside a group would silently fight with them", () => {
+        const types = ["aws:ec2/securityGroupRule:SecurityGroupRule", "aws:ec2/securityGroup:SecurityGroup"];
+        const inline = types.flatMap((type) => all(plan, type))
+          .filter(({ inputs }) => ["ingress", "egress", "type"].some((key) => key in inputs));
+        assert.deepEqual(labels(inline), []);
+      });
+
+      it("gives no public address to a task or the database", () => {
+        assert.equal(only(plan, "awsx:ecs:FargateService").inputs["networkConfiguration"].assignPublicIp, false);
+        assert.equal(only(plan, "aws:rds/instance:Instance").inputs["publiclyAccessible"], false);
+      });
+
+      it("puts tasks and database behind their own security group each", () => {
+        assert.deepEqual({
+          loadBalancer: only(plan, "awsx:lb:ApplicationLoadBalancer").inputs["securityGroups"],
+          service: only(plan, "awsx:ecs:FargateService").inputs["networkConfiguration"].securityGroups,
+          database: only(plan, "aws:rds/instance:Instance").inputs["vpcSecurityGroupIds"],
+        }, {
+          loadBalancer: ["firewall-load-balancer-id"],
+          service: ["firewall-service-id"],
+          database: ["firewall-database-id"],
+        });
+      });
+    });
+
+    describe("is encrypted with the environment's key", () => {
+      const encrypted: [type: string, property: string][] = [
+        ["aws:rds/instance:Instance", "kmsKeyId"],
+        ["aws:rds/instance:Instance", "masterUserSecretKmsKeyId"],
+        ["aws:secretsmanager/secret:Secret", "kmsKeyId"],
+        ["aws:cloudwatch/logGroup:LogGroup", "kmsKeyId"],
+        ["aws:sns/topic:Topic", "kmsMasterKeyId"],
+      ];
+      for (const [type, property] of encrypted) {
+        it(`${type} by its ${property}, each of them`, () => {
+          const key = only(plan, "aws:kms/key:Key").state["arn"];
+          assert.notEqual(all(plan, type).length, 0);
+          assert.deepEqual(labels(all(plan, type).filter(({ inputs }) => inputs[property] !== key)), []);
+        });
+      }
+
+      it("and the database says so, too, without which its key counts for nothing", () => {
+        assert.equal(only(plan, "aws:rds/instance:Instance").inputs["storageEncrypted"], true);
+      });
+    });
+
+    describe("keeps its logs for a time", () => {
+      it("of its environment, each group", () => {
+        const groups = all(plan, "aws:cloudwatch/logGroup:LogGroup");
+        const days = plan.config["accounts:environment"] === "prod" ? 365 : 14;
+        assert.deepEqual(groups.map(({ name, inputs }) => [name, inputs["retentionInDays"]]),
+          [["database-1-log", days], ["migration-log", days], ["service-log", days]]);
+      });
+
+      it("in groups of the plan only, because AWS makes missing ones that keep everything", () => {
+        const groups = all(plan, "aws:cloudwatch/logGroup:LogGroup").map(({ inputs }) => inputs["name"]);
+        const { identifier, enabledCloudwatchLogsExports } = only(plan, "aws:rds/instance:Instance").inputs;
+        const written = [
+          ...(enabledCloudwatchLogsExports as string[]).map((log) => `/aws/rds/instance/${identifier}/${log}`),
+          ...parts.map((part) => containerOf(plan, part).logConfiguration.options["awslogs-group"]),
+        ];
+        assert.deepEqual(written, groups);
+      });
+    });
+
+    describe("holds no secret in plain", () => {
+      it("in any input: what looks like one is marked as a secret", () => {
+        const suspicious = /(password|passwd|secretString|token|credential|privateKey|accessKey)[^.]*$/i;
+        const isSwitch = (value: unknown) => ["true", "false"].includes(String(value));
+        const found = places(plan, (value, path) => suspicious.test(path) && !isSecret(value) && !isSwitch(value));
+        assert.deepEqual(found, []);
+      });
+
+      it("in the environment of a container: what is secret there is told by its ARN", () => {
+        for (const part of parts) {
+          const { environment, secrets } = containerOf(plan, part);
+          const secretLike = [...environment, ...secrets].map(({ name }) => name)
+            .filter((name) => /PASSWORD|SECRET|TOKEN|_KEYS?\b/.test(name) && !name.endsWith("_SECRET_ARN"));
+          assert.deepEqual(secretLike, []);
+        }
+      });
+
+      it("in a version of a secret: the migration fills them", () => {
+        const versions = plan.resources.filter(({ type }) => type.startsWith("aws:secretsmanager/secretVersion:"));
+        assert.deepEqual(labels(versions), []);
+      });
+
+      it("in its outputs, not even marked as one", () => {
+        const found = [...everything(plan.outputs)].filter(([, value]) => isSecret(value)
+          || (typeof value === "string" && value.includes("a token of twelve hours")));
+        assert.deepEqual(found, []);
+      });
+
+      it("but marks the one it passes on, Docker's token", () => {
+        assert.deepEqual(places(plan, isSecret), ["docker:index/image:Image image.registry.password"]);
+      });
+    });
+
+    describe("grants no more than it needs", () => {
+      it("names what may be used, and everything only where IAM knows no names", () => {
+        const wide = all(plan, "aws:iam/rolePolicy:RolePolicy").flatMap(({ inputs }) => statements(inputs["policy"]))
+          .filter(({ Resource }) => list(Resource).some((resource) => resource.includes("*")));
+        const groups = arns(all(plan, "aws:cloudwatch/logGroup:LogGroup")).map((arn) => `${arn}:*`);
+        const others = wide.filter(({ Resource }) => !list(Resource).every((resource) => groups.includes(resource)));
+        assert.deepEqual(others, parts.map(() => ({ Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" })));
+      });
+
+      it("names every action, in what it allows its roles", () => {
+        const actions = all(plan, "aws:iam/rolePolicy:RolePolicy").flatMap(({ inputs }) => statements(inputs["policy"]))
+          .flatMap(({ Action }) => list(Action));
+        assert.deepEqual(actions.filter((action) => action.includes("*")), []);
+      });
+
+      it("uses no policy of AWS's, because those name everything", () => {
+        const attached = plan.resources.filter(({ type, inputs }) => /policyAttachment/i.test(type)
+          || [...everything(inputs)].some(([, value]) => typeof value === "string" && value.startsWith("arn:aws:iam::aws:policy/")));
+        assert.deepEqual(labels(attached), []);
+      });
+
+      it("lets each role belong to one container", () => {
+        const { executionRoleArn, taskRoleArn } = only(plan, "aws:ecs/taskDefinition:TaskDefinition").inputs;
+        const { executionRole, taskRole } = only(plan, "awsx:ecs:FargateService").inputs["taskDefinitionArgs"];
+        const roles = [executionRoleArn, taskRoleArn, executionRole.roleArn, taskRole.roleArn];
+        assert.deepEqual(roles.toSorted(), arns(all(plan, "aws:iam/role:Role")).toSorted());
+      });
+    });
+
+    for (const part of parts) {
+      describe(`tells the ${part}`, () => {
+        const told = () => containerOf(plan, part).environment.filter(({ name }) => name.endsWith("_ARN")).map(({ value }) => value);
+
+        it("only of parameters that are in the plan", () => {
+          const known = arns(all(plan, "aws:ssm/parameter:Parameter"));
+          const { secrets } = containerOf(plan, part);
+          assert.notEqual(secrets.length, 0);
+          assert.deepEqual(secrets.filter(({ valueFrom }) => !known.includes(valueFrom)), []);
+        });
+
+        it("only of parameters that its execution role may read, and lets that read no others", () => {
+          const read = containerOf(plan, part).secrets.map(({ valueFrom }) => valueFrom);
+          assert.deepEqual(mayDo(plan, `${part}-execution`, "ssm:GetParameters"), read.toSorted());
+        });
+
+        it("only of secrets that are in the plan, or RDS's own", () => {
+          const known = arns(all(plan, "aws:secretsmanager/secret:Secret"));
+          const { masterUserSecrets } = only(plan, "aws:rds/instance:Instance").state;
+          assert.deepEqual(told().filter((arn) => ![...known, masterUserSecrets[0].secretArn].includes(arn)), []);
+        });
+
+        it("only of secrets that its task role may read, and lets that read no others", () => {
+          assert.deepEqual(mayDo(plan, `${part}-task`, "secretsmanager:GetSecretValue"), told().toSorted());
+        });
+
+        it("nothing that its execution role could read as a secret", () => {
+          assert.deepEqual(mayDo(plan, `${part}-execution`, "secretsmanager:GetSecretValue"), []);
+        });
+      });
+    }
+
+    it("shows the master's secret to the migration alone", () => {
+      const master = only(plan, "aws:rds/instance:Instance").state["masterUserSecrets"][0].secretArn;
+      const readers = all(plan, "aws:iam/role:Role").map(({ name }) => name)
+        .filter((role) => rightsOf(plan, role).some(({ Resource }) => list(Resource).includes(master)));
+      assert.deepEqual(readers, ["migration-task"]);
+    });
+
+    describe("survives the loss of a zone", () => {
+      const zonesOf = (subnets: string[]) => new Set(subnets.map((subnet) => subnet.at(-1)));
+      const placed: [title: string, subnets: () => string[], tier: string][] = [
+        ["the load balancer", () => only(plan, "awsx:lb:ApplicationLoadBalancer").inputs["subnetIds"], "public"],
+        ["the service", () => only(plan, "awsx:ecs:FargateService").inputs["networkConfiguration"].subnets, "private"],
+        ["the database's subnets", () => only(plan, "aws:rds/subnetGroup:SubnetGroup").inputs["subnetIds"], "isolated"],
+      ];
+      for (const [title, subnets, tier] of placed) {
+        it(`with ${title} in every zone of the stack, two or more`, () => {
+          const zones = JSON.parse(plan.config["accounts:availabilityZones"] ?? "[]") as string[];
+          assert.ok(zones.length >= 2);
+          assert.deepEqual(zonesOf(subnets()), new Set(zones.map((zone) => zone.at(-1))));
+        });
+
+        it(`with ${title} in ${tier} subnets only`, () => {
+          assert.deepEqual(subnets().filter((subnet) => !subnet.startsWith(`subnet-${tier}-`)), []);
+        });
+      }
+
+      it("with two tasks or more", () => {
+        assert.ok(only(plan, "awsx:ecs:FargateService").inputs["desiredCount"] >= 2);
+        assert.ok(only(plan, "aws:appautoscaling/target:Target").inputs["minCapacity"] >= 2);
+      });
+    });
+
+    describe("is named so that", () => {
+      it("neither project nor stack is in a logical name, because its URN holds both", () => {
+        assert.deepEqual(plan.resources.map(({ name }) => name).filter((name) => /accounts|dev|prod/.test(name)), []);
+      });
+
+      it("we know of every resource whether it has a name in AWS", () => {
+        assert.deepEqual(typesOfUnknownName(plan), []);
+      });
+
+      it("AWS takes all names also for a stack name of 30 characters, the longest there is", () => {
+        const names = namesInAws(plan, "a".repeat(30));
+        assert.deepEqual(names.filter(({ name, limit }) => name.length > limit), []);
+      });
+
+      it("no two resources of a type get the same name", () => {
+        const names = namesInAws(plan).map(({ type, name }) => `${type} ${name}`);
+        assert.deepEqual(names.filter((name, index) => names.indexOf(name) !== index), []);
+      });
+    });
+  });
+}
+
+describe("all stacks", () => {
+  it("are dev and prod", () => {
+    assert.deepEqual(committedStacks(), ["dev", "prod"]);
+  });
+
+  it("share no name in AWS, so that they can live in one account", async () => {
+    // Load balancers have no room for the stack's name; their random digits tell them apart.
+    const random = ["aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"];
+    const names = (plan: Plan) => namesInAws(plan)
+      .filter(({ type }) => !random.includes(type)).map(({ type, name }) => `${type} ${name}`);
+    const dev = new Set(names(await planOf("dev")));
+    assert.deepEqual(names(await planOf("prod")).filter((name) => dev.has(name)), []);
+  });
+
+  it("take what their environment says, whatever they are called, so that a review's stack can be a dev", async () => {
+    const plan = await planOf("dev", {
+      config: { "accounts:environment": "prod", "accounts:domainName": "accounts.example.com" },
+    });
+    const { identifier, instanceClass, multiAz } = only(plan, "aws:rds/instance:Instance").inputs;
+    assert.deepEqual({ identifier, instanceClass, multiAz }, {
+      identifier: "accounts-dev-1", instanceClass: "db.m7g.large", multiAz: true,
+    });
+  });
+
+  it("are protected from a hasty command where users' data is", async () => {
+    const kept = async (stack: string) =>
+      labels((await planOf(stack)).resources.filter(({ options }) => options.protect));
+    assert.deepEqual({ dev: await kept("dev"), prod: await kept("prod") }, {
+      dev: [],
+      prod: ["aws:rds/instance:Instance database-1", "aws:kms/key:Key encryption"],
+    });
+  });
+});

@@ -1,0 +1,49 @@
+import { join } from "node:path";
+
+import { projectFolder } from "../offline/stack-file";
+
+export const serviceFolder = join(projectFolder, "service");
+
+type Environment = Readonly<Record<string, string>>;
+
+type Config = Readonly<
+  Record<"DATABASE_PORT", number> & Record<"AWS_REGION" | "DATABASE_CA_FILE" | "DATABASE_NAME", string>
+>;
+
+type ServiceConfig = Config & Readonly<
+  Record<
+    | "DATABASE_STATEMENT_TIMEOUT_SECONDS" | "DRAIN_SECONDS" | "KEEP_ALIVE_TIMEOUT_SECONDS" | "PORT"
+    | "REQUEST_TIMEOUT_SECONDS" | "STOP_TIMEOUT_SECONDS", number>
+  & Record<"TRUSTED_PROXY_CIDR", string>
+>;
+
+interface Schema {
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** A service that is put together, but does not listen. */
+export interface Service {
+  readonly app: {
+    hasRoute(route: { method: string; url: string }): boolean;
+    inject(request: { url: string }): Promise<{ statusCode: number }>;
+    close(): Promise<void>;
+  };
+  readonly lifecycle: { becomeReady(): void; drain(): void };
+}
+
+/** As much of the service's code as its contract with the infrastructure is about. */
+export interface ServiceCode {
+  readonly ServiceConfig: Schema;
+  readonly MigrationConfig: Schema;
+  readonly STOP_RESERVE_SECONDS: number;
+  readServiceConfig(environment: Environment): ServiceConfig;
+  readMigrationConfig(environment: Environment): Config;
+  createService(config: ServiceConfig, log: unknown): Promise<Service>;
+  createLog(name: string, level: string): unknown;
+}
+
+/** Loads the service's modules by their path: their types are checked in their own package, by options of its own. */
+export async function loadServiceCode(): Promise<ServiceCode> {
+  const modules = ["config", "log", "service"].map((name) => import(join(serviceFolder, "src", `${name}.ts`)));
+  return Object.assign({}, ...await Promise.all(modules as Promise<object>[])) as ServiceCode;
+}
