@@ -5,7 +5,8 @@ import { createInterface } from "node:readline";
 
 import type { Certificates } from "./certificates";
 import { account, type PostgresBinaries } from "./postgres-binaries";
-import { own, stopServer, type PostgresHome } from "./postgres-home";
+import { own, type PostgresHome } from "./postgres-home";
+import { stopServer } from "./postgres-shutdown";
 import { recordOf } from "./processes";
 
 /** What the server itself, rather than what is in it, is asked to be. */

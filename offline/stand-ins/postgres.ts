@@ -5,8 +5,9 @@ import { ensureCertificates } from "./certificates";
 import { freePort } from "./local-server";
 import { findBinaries } from "./postgres-binaries";
 import { ensureCluster, type MasterUser } from "./postgres-cluster";
-import { openHome, own, removeAbandonedHomes, stopLeftOver, type PostgresHome } from "./postgres-home";
+import { openHome, own, removeAbandonedHomes, type PostgresHome } from "./postgres-home";
 import { shutDown, startServer } from "./postgres-server";
+import { stopLeftOver } from "./postgres-shutdown";
 
 /** What the database is asked to be. */
 export interface PostgresArgs extends MasterUser {
@@ -39,9 +40,7 @@ export interface Postgres {
 /** Starts PostgreSQL from the binaries that npm installed. */
 export async function startPostgres(args: PostgresArgs): Promise<Postgres> {
   const binaries = findBinaries(args.majorVersion);
-  if (args.dataDestination === undefined) {
-    await removeAbandonedHomes();
-  }
+  await removeAbandonedHomes();
   const home = openHome(args.dataDestination);
   try {
     await stopLeftOver(home.cluster);

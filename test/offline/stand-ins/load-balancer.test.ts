@@ -395,7 +395,7 @@ describe("startLoadBalancer", () => {
     });
 
     it("begin anew to count after a different result", async () => {
-      const results = [true, false, false, true, false, false, true, false, false, false];
+      const results = [true, false, true, false, false, true, false, false, false];
       let checks = 0;
       const { port } = await target(echo, () => results[checks++] ?? false);
       const balancer = await start();

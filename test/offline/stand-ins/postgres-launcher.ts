@@ -1,3 +1,4 @@
 import { startPostgres, type PostgresArgs } from "../../../offline/stand-ins/postgres";
 
-void startPostgres(JSON.parse(process.argv[2]!) as PostgresArgs).then(({ pid }) => process.send!(pid));
+const args = JSON.parse(process.argv[2]!) as PostgresArgs;
+void startPostgres(args).then(({ pid, caFile }) => process.send!({ pid, caFile }));

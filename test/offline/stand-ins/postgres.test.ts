@@ -106,22 +106,21 @@ describe("startPostgres", () => {
   });
 
   it("leaves nothing behind without a folder", async () => {
-    const before = temporaryHomes();
     const postgres = await start();
-    const { pid } = postgres;
+    const { pid, caFile } = postgres;
+    assert.ok(fs.existsSync(temporaryFolderOf(caFile)));
     await Promise.all([postgres.stop(), postgres.stop()]);
     assert.equal(recordOf(pid), undefined);
-    assert.deepEqual(temporaryHomes().filter((name) => !before.includes(name)), []);
+    assert.ok(!fs.existsSync(temporaryFolderOf(caFile)));
     await assert.rejects(postgres.restart(), /is stopped/);
   });
 
   it("removes what a killed process has left behind without a folder", async () => {
-    const before = temporaryHomes();
-    const leftOver = await leaveServer(wanted);
-    const [home] = temporaryHomes().filter((name) => !before.includes(name));
+    const { pid, caFile } = await leaveServer(wanted);
+    assert.ok(fs.existsSync(temporaryFolderOf(caFile)));
     await start();
-    assert.equal(recordOf(leftOver), undefined);
-    assert.ok(home !== undefined && !temporaryHomes().includes(home));
+    assert.equal(recordOf(pid), undefined);
+    assert.ok(!fs.existsSync(temporaryFolderOf(caFile)));
   });
 
   it("ends sessions on stop instead of waiting for them", async () => {
@@ -202,9 +201,9 @@ describe("startPostgres", () => {
     });
 
     it("stops the server that a killed process has left on the data, and starts anew", async () => {
-      const leftOver = await leaveServer({ ...wanted, dataDestination });
+      const { pid } = await leaveServer({ ...wanted, dataDestination });
       const postgres = await start({ dataDestination });
-      assert.equal(recordOf(leftOver), undefined);
+      assert.equal(recordOf(pid), undefined);
       assert.deepEqual(await query(postgres, "SELECT 1 AS one"), [{ one: 1 }]);
     });
 
@@ -230,24 +229,24 @@ describe("startPostgres", () => {
     assert.deepEqual(await query(second, "TABLE kept"), [{ answer: 42 }]);
     await second.stop();
     fs.rmSync(dataDestination, { recursive: true });
-    await assert.rejects(query(await start({ dataDestination }), "TABLE kept"), /does not exist/);
-    await running[0]!.stop();
-    fs.rmSync(home, { recursive: true });
+    await start();
+    assert.ok(!fs.existsSync(home));
   });
 });
 
-/** Starts a server from a process that is then killed, and returns the server's process id. */
-async function leaveServer(args: PostgresArgs): Promise<number> {
+/** Starts a server from a process that is then killed. */
+async function leaveServer(args: PostgresArgs): Promise<Pick<Postgres, "pid" | "caFile">> {
   const launcher = fork(path.join(__dirname, "postgres-launcher.ts"), [JSON.stringify(args)]);
-  const [leftOver] = await once(launcher, "message") as [number];
+  const [leftOver] = await once(launcher, "message") as [Pick<Postgres, "pid" | "caFile">];
   launcher.kill("SIGKILL");
   await once(launcher, "exit");
-  assert.notEqual(recordOf(leftOver), undefined);
+  assert.notEqual(recordOf(leftOver.pid), undefined);
   return leftOver;
 }
 
-function temporaryHomes(): string[] {
-  return fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith("embedded-postgres-"));
+/** The folder that is there as long as a server that was given none. */
+function temporaryFolderOf(caFile: string): string {
+  return path.resolve(caFile, "../../..");
 }
 
 async function connect(postgres: Postgres, other: pg.ClientConfig = {}): Promise<pg.Client> {

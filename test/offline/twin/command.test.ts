@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import {
-  cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync,
+  chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,6 +27,8 @@ describe("npm start", function () {
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "twin-"));
+    // Open to PostgreSQL, which runs as another user where the tests run as root.
+    chmodSync(directory, 0o755);
   });
 
   afterEach(() => {

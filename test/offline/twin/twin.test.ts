@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -15,6 +15,8 @@ import { walk } from "../../../offline/twin/walk";
 describe("the twin of dev", function () {
   let twin: Twin;
   const directory = mkdtempSync(join(tmpdir(), "twin-"));
+  // Open to PostgreSQL, which runs as another user where the tests run as root.
+  chmodSync(directory, 0o755);
   const stops = new Stops();
   const environment = { ...process.env };
 
