@@ -54,7 +54,7 @@ export class Migration extends pulumi.ComponentResource {
       containerDefinitions: pulumi.jsonStringify([main.definition]),
     }, { parent: this });
 
-    const { database, parameters, image, network, firewall } = args;
+    const { database, parameters, image, network, firewall, cluster } = args;
     const hook = runHook(name, args, definition, main);
     new aws.ssm.Parameter(name, {
       name: parameterName(name),
@@ -67,8 +67,9 @@ export class Migration extends pulumi.ComponentResource {
       }),
     }, {
       parent: this,
-      // The task needs all of these, and none of the inputs says so.
-      dependsOn: [network, firewall, database, parameters, definition, rights, ...main.dependsOn],
+      // The task needs all of these, and none of the inputs says so. What the hook waits for has to be among them: it
+      // would wait for ever for one that could not be made.
+      dependsOn: [network, firewall, database, parameters, cluster, definition, rights, ...main.dependsOn],
       hooks: { beforeCreate: [hook], beforeUpdate: [hook] },
     });
     this.registerOutputs({});

@@ -50,6 +50,7 @@ describe("dev under the real engine", () => {
       "aws:cloudwatch/logGroup:LogGroup migration-log",
       "aws:iam/rolePolicy:RolePolicy migration-task",
       "aws:iam/rolePolicy:RolePolicy migration-execution-",
+      // The hook asks for its ARN: one that had begun to wait would hang the up if the cluster then failed.
       "aws:ecs/cluster:Cluster cluster",
     ]);
   });

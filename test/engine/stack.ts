@@ -41,29 +41,14 @@ export class EngineStack {
     return fs.readFileSync(path.join(folder, file), "utf8");
   }
 
-  static async open({ pulumi, stackName, stackFile, program, providers }: StackArgs): Promise<EngineStack> {
+  static async open(args: StackArgs): Promise<EngineStack> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "accounts-stack-"));
-    fs.copyFileSync(path.join(projectFolder, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
-    const secrets = copyStackFile(stackFile, path.join(folder, `Pulumi.${stackName}.yaml`));
-    const workspace = await LocalWorkspace.create({
-      pulumiCommand: pulumi,
-      program,
-      workDir: folder,
-      pulumiHome: path.join(folder, "home"),
-      envVars: {
-        PULUMI_BACKEND_URL: `file://${folder}`,
-        PULUMI_CONFIG_PASSPHRASE: "engine tests",
-        PULUMI_DEBUG_PROVIDERS: Object.entries(providers).map(([name, port]) => `${name}:${port}`).join(","),
-        // Otherwise every operation looks for plugins to download, also for those that are attached.
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-      },
-    });
-    const stack = await Stack.create(stackName, workspace);
-    for (const key of secrets) {
-      await stack.setConfig(key, { value: "stand-in", secret: true });
+    try {
+      return new EngineStack(await openIn(folder, args), folder);
+    } catch (error) {
+      fs.rmSync(folder, { recursive: true, force: true });
+      throw error;
     }
-    return new EngineStack(stack, folder);
   }
 
   preview(): Promise<PreviewResult> {
@@ -103,6 +88,30 @@ export class EngineStack {
     await this.running;
     clearTimeout(again);
   }
+}
+
+async function openIn(folder: string, { pulumi, stackName, stackFile, program, providers }: StackArgs): Promise<Stack> {
+  fs.copyFileSync(path.join(projectFolder, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
+  const secrets = copyStackFile(stackFile, path.join(folder, `Pulumi.${stackName}.yaml`));
+  const workspace = await LocalWorkspace.create({
+    pulumiCommand: pulumi,
+    program,
+    workDir: folder,
+    pulumiHome: path.join(folder, "home"),
+    envVars: {
+      PULUMI_BACKEND_URL: `file://${folder}`,
+      PULUMI_CONFIG_PASSPHRASE: "engine tests",
+      PULUMI_DEBUG_PROVIDERS: Object.entries(providers).map(([name, port]) => `${name}:${port}`).join(","),
+      // Otherwise every operation looks for plugins to download, also for those that are attached.
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    },
+  });
+  const stack = await Stack.create(stackName, workspace);
+  for (const key of secrets) {
+    await stack.setConfig(key, { value: "stand-in", secret: true });
+  }
+  return stack;
 }
 
 /** Leaves out what only the stack's own passphrase could decrypt; returns the keys that need another secret. */
