@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { AwsError, startAwsJson } from "../../offline/stand-ins/aws-json.ts";
 import { createLog } from "../src/log.ts";
 import type { Credentials } from "../src/credentials.ts";
 import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
@@ -62,6 +63,32 @@ describe("the migration", () => {
     for (const sql of refused) {
       await assert.rejects(environment.query(sql, role), /permission denied|must be owner/, sql);
     }
+  });
+
+  it("waits for the right to read the master's secret, which IAM may give a moment late", async () => {
+    let denials = 2;
+    const late = await startAwsJson({
+      "secretsmanager.GetSecretValue": (input: { SecretId: string }, caller: string) => {
+        if (input.SecretId === arns.master && denials > 0) {
+          denials -= 1;
+          throw new AwsError("AccessDeniedException", "not authorized to perform: secretsmanager:GetSecretValue");
+        }
+        return environment.secrets.call("secretsmanager.GetSecretValue", input, caller);
+      },
+      "secretsmanager.DescribeSecret": (input: object, caller: string) =>
+        environment.secrets.call("secretsmanager.DescribeSecret", input, caller),
+      "secretsmanager.PutSecretValue": (input: object, caller: string) =>
+        environment.secrets.call("secretsmanager.PutSecretValue", input, caller),
+    });
+    process.env["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = late.url;
+    try {
+      await assert.rejects(environment.migrate({ patienceSeconds: 0 }), { name: "AccessDeniedException" });
+      await environment.migrate({ patienceSeconds: 10 });
+    } finally {
+      await late.stop();
+    }
+    assert.equal(denials, 0);
+    assert.ok(await canLogIn());
   });
 
   it("changes nothing the second time, and says so", async () => {

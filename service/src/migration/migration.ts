@@ -45,7 +45,7 @@ async function connectAsMaster(
 ): Promise<pg.Client> {
   const giveUpAt = performance.now() + patienceSeconds * 1_000;
   for (;;) {
-    const { username, password } = await secrets.read(Credentials, config.DATABASE_MASTER_SECRET_ARN);
+    const { username, password } = await masterLogin(config, secrets, giveUpAt, log);
     const client = new pg.Client({ ...connection, user: username, password });
     try {
       await client.connect();
@@ -57,6 +57,23 @@ async function connectAsMaster(
         throw err;
       }
       log.warn({ err }, "no connection to the database yet, trying again");
+      await sleep(1_000);
+    }
+  }
+}
+
+/** On a first deployment the task may be faster than IAM: rights that were just given count some seconds later. */
+async function masterLogin(
+  config: MigrationConfig, secrets: Secrets, giveUpAt: number, log: Logger,
+): Promise<Credentials> {
+  for (;;) {
+    try {
+      return await secrets.read(Credentials, config.DATABASE_MASTER_SECRET_ARN);
+    } catch (err) {
+      if ((err as Error).name !== "AccessDeniedException" || performance.now() >= giveUpAt) {
+        throw err;
+      }
+      log.warn({ err }, "the master's secret may not be read yet, trying again");
       await sleep(1_000);
     }
   }
