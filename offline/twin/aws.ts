@@ -48,6 +48,8 @@ export interface TaskSurroundings {
   readonly postgres: Postgres;
   readonly secrets: Secrets;
   readonly ports: TaskPorts;
+  /** Stands for the working directory of the image. */
+  readonly imageFolder: string;
 }
 
 /** Starts what tasks and the migration's hook need of AWS: ECS, its logs, and who the caller is. */
@@ -65,7 +67,7 @@ export async function startAws(parts: Parts, home: Home, around: TaskSurrounding
     processFile: home.processFile,
     logs,
     secrets: around.secrets,
-    directoryOf: () => home.imageFolder,
+    directoryOf: () => around.imageFolder,
     environmentOf: (task, container) => environmentOf(task, container, around),
     onLine: lineWriter(home.logFolder),
   });

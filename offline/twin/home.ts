@@ -8,7 +8,8 @@ export interface Home {
   readonly database: string;
   readonly secretsFile: string;
   readonly processFile: string;
-  readonly imageFolder: string;
+  /** One folder an image, named by the hash of what it was built from. */
+  readonly imagesFolder: string;
   readonly logFolder: string;
   /** The password that RDS would have made, kept because the database keeps it, too. */
   readonly masterPassword: (make: () => string) => string;
@@ -34,7 +35,7 @@ export async function openHome(folder: string, fresh: boolean): Promise<Home> {
     database,
     secretsFile,
     processFile,
-    imageFolder: join(folder, "image"),
+    imagesFolder: join(folder, "images"),
     logFolder: join(folder, "logs"),
     masterPassword: (make) => readOrWrite(passwordFile, make),
     release: () => rmSync(lock, { force: true }),

@@ -42,10 +42,10 @@ export async function startTwin(args: TwinArgs, stops: Stops): Promise<Twin> {
   stops.add(home.release);
   // Before the plan is made, because its parameters carry the address on to the tasks.
   const address = { address: "localhost", port: await freePort() };
-  const building = buildImage(home.imageFolder);
+  const building = buildImage(home.imagesFolder);
   // Should the plan fail, the build must not outlive the twin; its own failure is told below.
-  stops.add(() => building.catch(() => undefined));
-  const [rendered] = await Promise.all([render(args.stack, { database: address }), building]);
+  stops.add(async () => void await building.catch(() => undefined));
+  const [rendered, imageFolder] = await Promise.all([render(args.stack, { database: address }), building]);
   const { plan } = rendered;
   const parts = partsOf(plan);
   onProgress("plan", `${plan.resources.length} resources of stack ${plan.stack}; service/ is built`);
@@ -53,7 +53,7 @@ export async function startTwin(args: TwinArgs, stops: Stops): Promise<Twin> {
   const { postgres, secrets } = await startData(parts, home, address.port, args, stops);
   // One for each task and one for its replacement; each one given is made up for.
   const ports = await TaskPorts.reserve(2 * parts.service.desiredCount);
-  const ecs = await startAws(parts, home, { postgres, secrets, ports }, stops);
+  const ecs = await startAws(parts, home, { postgres, secrets, ports, imageFolder }, stops);
   await runMigration(rendered);
   onProgress("migration", `task ${parts.migration.family} is done, run by the program's own hook`);
 
