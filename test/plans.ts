@@ -6,6 +6,7 @@ import type { ContainerDefinition } from "../infra/container";
 import { render, type Plan, type PlannedResource, type Rendered } from "../offline/render";
 import type { Config } from "../offline/stack-file";
 import { load } from "./loaded";
+import { notingRequests, type Request } from "./requests";
 
 /** What may differ from the committed stack and its environment. */
 export interface Changes {
@@ -16,18 +17,15 @@ export interface Changes {
 export type Change<T> = { readonly [K in keyof T]?: T[K] extends object ? Change<T[K]> : T[K] };
 
 const shipped = { ...environments };
-const kept = new Map<string, Promise<Rendered>>();
-
-/** Renders a committed stack, each variant once: plans are only read. */
-export function rendered(stack: string, changes: Changes = {}): Promise<Rendered> {
-  const key = JSON.stringify([stack, changes]);
-  const again = kept.get(key) ?? renderChanged(stack, changes);
-  kept.set(key, again);
-  return again;
-}
+const kept = new Map<string, Promise<[Rendered, Request[]]>>();
 
 export async function planOf(stack: string, changes: Changes = {}): Promise<Plan> {
-  return (await rendered(stack, changes)).plan;
+  return (await rendered(stack, changes))[0].plan;
+}
+
+/** What the program asks the engine for on the way to that plan. */
+export async function requestsOf(stack: string, changes: Changes = {}): Promise<Request[]> {
+  return (await rendered(stack, changes))[1];
 }
 
 /** All resources of a type. */
@@ -103,10 +101,18 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-async function renderChanged(stack: string, { config, settings }: Changes): Promise<Rendered> {
+/** Renders a committed stack, each variant once: plans are only read. */
+function rendered(stack: string, changes: Changes): Promise<[Rendered, Request[]]> {
+  const key = JSON.stringify([stack, changes]);
+  const again = kept.get(key) ?? renderChanged(stack, changes);
+  kept.set(key, again);
+  return again;
+}
+
+async function renderChanged(stack: string, { config, settings }: Changes): Promise<[Rendered, Request[]]> {
   const restore = settings === undefined ? () => {} : changeEnvironments(settings);
   try {
-    return await render(stack, { config });
+    return await notingRequests(() => render(stack, { config }));
   } finally {
     restore();
   }

@@ -5,8 +5,7 @@ import { planFile, planText } from "../offline/plan";
 import type { Plan, PlannedResource } from "../offline/render";
 import { committedStacks } from "../offline/stack-file";
 import { namesInAws, typesOfUnknownName } from "./names-in-aws";
-import { all, containerOf, labels, list, only, planOf, statements } from "./plans";
-import { requestsOf } from "./requests";
+import { all, containerOf, labels, list, only, planOf, requestsOf, statements } from "./plans";
 
 const secretMark = "4dabf18193072939515e22adb298388d";
 const unknownMark = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

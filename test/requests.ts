@@ -1,8 +1,5 @@
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
-import { render } from "../offline/render";
-import type { Config } from "../offline/stack-file";
-
 /** A resource or a function call as the engine was asked for it: what the mocks of the SDK do not hand on. */
 export interface Request {
   /** Type of the resource, or token of the function. */
@@ -48,8 +45,8 @@ interface Monitor {
   invoke: Method<InvokeRequest>;
 }
 
-/** Renders a committed stack and returns all that it asked the engine for, in the order in which it asked. */
-export async function requestsOf(stack: string, config: Config = {}): Promise<Request[]> {
+/** Notes all that is asked of the engine while something is rendered, in the order in which it is asked. */
+export async function notingRequests<T>(work: () => Promise<T>): Promise<[result: T, requests: Request[]]> {
   const requests: Request[] = [];
   const monitor = MockMonitor.prototype as unknown as Monitor;
   const { registerResource, invoke } = monitor;
@@ -62,11 +59,10 @@ export async function requestsOf(stack: string, config: Config = {}): Promise<Re
     return invoke.call(this, request, respond);
   };
   try {
-    await render(stack, { config });
+    return [await work(), requests];
   } finally {
     Object.assign(monitor, { registerResource, invoke });
   }
-  return requests;
 }
 
 function registered(request: RegisterRequest): Request {

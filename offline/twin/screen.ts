@@ -21,14 +21,15 @@ export function picture({ plan, parts, postgres, secrets, service, balancer }: T
 `;
 }
 
-/** Commands that work when pasted. */
+/** Commands that work when pasted, with an address that no earlier run has taken. */
 export function tryIt(url: string, key: string): string {
   const authorization = `-H 'authorization: Bearer ${key}'`;
+  const user = JSON.stringify({ email: `ada.${Date.now().toString(36)}@example.com`, name: "Ada Lovelace" });
   return `
 API key of client "default": ${key}
 
   curl ${url}/health/ready
-  curl ${authorization} -H 'content-type: application/json' -d '{"email":"ada@example.com","name":"Ada Lovelace"}' ${url}/v1/users
+  curl ${authorization} -H 'content-type: application/json' -d '${user}' ${url}/v1/users
   curl ${authorization} '${url}/v1/users?limit=10'
 `;
 }

@@ -127,6 +127,7 @@ describe("checkEnvironments", () => {
     { network: { cidrBlock: "192.168.0.0/16" } },
     { encryption: { keyDeletionWindowDays: 30 } },
     { database: { storageGiB: 20, maxStorageGiB: 22 } },
+    { database: { storageGiB: 100, maxStorageGiB: 110 } },
     { parameters: { secretRecoveryWindowDays: 7 } },
     { service: { minTasks: 4, maxTasks: 4 } },
     { service: { healthCheckGracePeriodSeconds: 11 } },

@@ -2,8 +2,7 @@ import * as assert from "node:assert/strict";
 
 import { contentHash } from "../../infra/content-hash";
 import type { Plan } from "../../offline/render";
-import { all, childrenOf, containerOf, labels, list, only, planOf, statements } from "../plans";
-import { requestsOf } from "../requests";
+import { all, childrenOf, containerOf, labels, list, only, planOf, requestsOf, statements } from "../plans";
 
 const repositoryType = "aws:ecr/repository:Repository";
 const imageType = "docker:index/image:Image";
@@ -133,7 +132,7 @@ describe("Image", () => {
     });
 
     it("asks for no token, because nothing is pushed", async () => {
-      const requests = await requestsOf("dev", given.config);
+      const requests = await requestsOf("dev", given);
       assert.deepEqual(requests.filter(({ kind }) => kind === "call"), []);
     });
 

@@ -1,7 +1,6 @@
 import * as assert from "node:assert/strict";
 
-import { childrenOf, labels, only, planOf } from "../plans";
-import { requestsOf } from "../requests";
+import { childrenOf, labels, only, planOf, requestsOf } from "../plans";
 
 const albType = "awsx:lb:ApplicationLoadBalancer";
 const certificateType = "aws:acm/certificate:Certificate";
@@ -115,7 +114,7 @@ describe("LoadBalancer", () => {
   ];
   for (const [title, config, name] of zones) {
     it(`looks for the public zone of ${title}`, async () => {
-      const calls = (await requestsOf("dev", config)).filter(({ type }) => type === "aws:route53/getZone:getZone");
+      const calls = (await requestsOf("dev", { config })).filter(({ type }) => type === "aws:route53/getZone:getZone");
       assert.deepEqual(calls.map(({ inputs }) => inputs), [{ name, privateZone: false }]);
     });
   }

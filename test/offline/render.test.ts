@@ -108,7 +108,7 @@ describe("render", () => {
   });
 
   it("fails by name for a function without an answer", async () => {
-    assert.deepEqual(await problemsOf(renderProgram(() => ({ id: aws.getCallerIdentityOutput().accountId }))), [
+    assert.deepEqual(await problemsOf(renderProgram(() => ({ caller: aws.getCallerIdentityOutput() }))), [
       "offline/answers.ts has no answer for the function aws:index/getCallerIdentity:getCallerIdentity: add what AWS would say",
     ]);
   });
