@@ -44,7 +44,7 @@ function checkStorage(settings: Settings, rule: Rule): void {
   const { database, encryption, parameters, image, monitoring, logRetentionDays } = settings;
   range(rule, "encryption.keyDeletionWindowDays", encryption.keyDeletionWindowDays, 7, 30);
   range(rule, "database.storageGiB", database.storageGiB, 20, 65536);
-  rule(database.maxStorageGiB >= database.storageGiB * 1.1, "database.maxStorageGiB", database.maxStorageGiB,
+  rule(database.maxStorageGiB * 10 >= database.storageGiB * 11, "database.maxStorageGiB", database.maxStorageGiB,
     `at least 10 % above database.storageGiB (${database.storageGiB})`);
   range(rule, "database.backupRetentionDays", database.backupRetentionDays, 1, 35);
   range(rule, "database.generation", database.generation, 1, 99);

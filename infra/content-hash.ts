@@ -11,7 +11,8 @@ import ignore from "@balena/dockerignore";
 export function contentHash(context: string, salt: string): string {
   const ignored = ignore().add(readFileSync(join(context, ".dockerignore"), "utf8"));
   const hash = createHash("sha256").update(salt);
-  for (const path of files(context, "", ignored).toSorted()) {
+  // Docker reads the Dockerfile also where `.dockerignore` keeps it out of the context.
+  for (const path of [...new Set(["Dockerfile", ...files(context, "", ignored)])].toSorted()) {
     const entry = lstatSync(join(context, path));
     const content = entry.isSymbolicLink() ? readlinkSync(join(context, path)) : readFileSync(join(context, path));
     // Every part ends in its length, so that no two different lists of files read the same.

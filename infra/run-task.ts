@@ -75,7 +75,9 @@ async function attempt(ecs: ECSClient, request: RunTaskRequest, report: Report):
     return { arn, problem: verdict(await stopped(ecs, request, arn, report), request) };
   } catch (error) {
     const { name, message } = error as Error;
-    return { arn, problem: { message: `${name}: ${message}`, settling: arn === undefined && settling.test(message) } };
+    // The name says which of AWS's errors it is; ours have none, and say all in their message.
+    const text = name === "Error" ? message : `${name}: ${message}`;
+    return { arn, problem: { message: text, settling: arn === undefined && settling.test(message) } };
   }
 }
 

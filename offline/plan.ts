@@ -51,5 +51,14 @@ function readable(value: unknown): unknown {
   if (typeof value !== "string") {
     return value;
   }
-  return /^[[{]/.test(value) ? readable(JSON.parse(value)) : value.replace(/:[0-9a-f]{16}$/, ":<tag>");
+  return readable(jsonIn(value)) ?? value.replace(/:[0-9a-f]{16}$/, ":<tag>");
+}
+
+/** The list or object that a text holds as JSON; undefined for all other text. */
+function jsonIn(text: string): object | undefined {
+  try {
+    return /^[[{]/.test(text) ? JSON.parse(text) as object : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -67,13 +67,15 @@ export async function render(stack: string, options: RenderOptions = {}): Promis
   }, "accounts", stack);
   pulumi.runtime.setAllConfig(config);
   const resources = recordResources();
+  const asked = new Set<string>();
   const hooks = new Map<string, pulumi.ResourceHookFunction>();
   const done = noteUnansweredReads(noteProblem);
   try {
-    const program = loadProgram(hooks);
+    const program = loadProgram((args) => observe(args, asked, hooks));
     const outputs = await pulumi.runtime.runInPulumiStack(program.run) as Record<string, unknown>;
     await pulumi.runtime.disconnect();
     program.rethrow();
+    neverRegistered(asked, resources).forEach(noteProblem);
     if (problems.size > 0) {
       throw new Error([...problems].join("\n"));
     }
@@ -98,11 +100,11 @@ function orNote(noteProblem: (problem: string) => void, answered: () => object):
  * Runs `index.ts` anew: its resources are made by the top level of a module. What it throws is kept for later, since
  * inside Pulumi's stack it would also reject promises that nobody holds.
  */
-function loadProgram(hooks: Map<string, pulumi.ResourceHookFunction>) {
+function loadProgram(observer: (args: pulumi.ResourceTransformationArgs) => undefined) {
   let thrown: unknown;
   return {
     run: (): Promise<object> => {
-      pulumi.runtime.registerStackTransformation((args) => observe(args, hooks));
+      pulumi.runtime.registerStackTransformation(observer);
       forgetProgram();
       try {
         // eslint-disable-next-line @typescript-eslint/no-require-imports -- only what is required can be run again
@@ -120,14 +122,25 @@ function loadProgram(hooks: Map<string, pulumi.ResourceHookFunction>) {
   };
 }
 
-function observe(args: pulumi.ResourceTransformationArgs, hooks: Map<string, pulumi.ResourceHookFunction>): undefined {
-  const { resource, type, props, opts } = args;
+/** Sees each resource as the program asks for it, before it waits for anything. */
+function observe(
+  { resource, type, name, props, opts }: pulumi.ResourceTransformationArgs,
+  asked: Set<string>, hooks: Map<string, pulumi.ResourceHookFunction>,
+): undefined {
+  asked.add(`${type} ${name}`);
   guardOutputs(resource, type, Object.keys(props));
   for (const hook of [...opts.hooks?.beforeCreate ?? [], ...opts.hooks?.beforeUpdate ?? []]) {
     if (hook instanceof pulumi.ResourceHook) {
       hooks.set(hook.name, hook.callback);
     }
   }
+}
+
+/** A resource whose inputs throw is left out by the SDK without a word. */
+function neverRegistered(asked: ReadonlySet<string>, resources: readonly PlannedResource[]): string[] {
+  const registered = new Set(resources.map(({ type, name }) => `${type} ${name}`));
+  return [...asked].filter((resource) => !registered.has(resource)).map((resource) =>
+    `${resource} is not in the plan: something that its inputs wait for has thrown`);
 }
 
 function forgetProgram(): void {

@@ -9,8 +9,13 @@ const guarded = new WeakMap<object, Set<string>>();
 /** Notes every read of an output for which there is no answer, until the returned function is called. */
 export function noteUnansweredReads(report: (problem: string) => void): () => void {
   note = report;
+  const { invokeOutput } = pulumi.runtime;
+  const runtime = pulumi.runtime as { invokeOutput: typeof invokeOutput };
+  runtime.invokeOutput = <T>(...call: Parameters<typeof invokeOutput>) =>
+    invokeOutput<T>(...call).apply((result) => strict(result, call[0])) as pulumi.Output<T>;
   return () => {
     note = undefined;
+    runtime.invokeOutput = invokeOutput;
   };
 }
 
