@@ -11,9 +11,9 @@ export function checkStack(config: StackConfig, settings: Settings): string[] {
     [/^\d{12}$/.test(config.accountId),
       `accounts:accountId is "${config.accountId}", but must be the 12 digits of an AWS account, in quotes`],
     [zones.length >= 2 && zones.length <= mostZones && new Set(zones).size === zones.length,
-      `accounts:availabilityZones is ${zones.join(", ")}, but must name 2 to ${mostZones} different zones`],
+      `accounts:availabilityZones is [${zones.join(", ")}], but must name 2 to ${mostZones} different zones`],
     [zones.every((zone) => zone.slice(0, -1) === config.region && /[a-z]$/.test(zone)),
-      `accounts:availabilityZones is ${zones.join(", ")}, but all must be zones of aws:region ${config.region}, such as ${config.region}a`],
+      `accounts:availabilityZones is [${zones.join(", ")}], but all must be zones of aws:region ${config.region}, such as ${config.region}a`],
     [domainName !== "" || !settings.loadBalancer.httpsRequired,
       `accounts:domainName is empty, but environment ${config.environment} serves HTTPS only: ` +
       "set it with `pulumi config set accounts:domainName <name>`"],

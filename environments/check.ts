@@ -6,6 +6,9 @@ import type { Settings } from "./settings";
 /** Seconds between the service's own deadline and ECS's kill, left to write the last log lines. */
 export const stopReserveSeconds = 5;
 
+/** Seconds a starting service waits for its database before it ends and says why. */
+export const startPatienceSeconds = 60;
+
 /** The periods that CloudWatch Logs offers; source: PutRetentionPolicy in its API reference. */
 const retentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -44,6 +47,7 @@ function checkStorage(settings: Settings, rule: Rule): void {
   const { database, encryption, parameters, image, monitoring, logRetentionDays } = settings;
   range(rule, "encryption.keyDeletionWindowDays", encryption.keyDeletionWindowDays, 7, 30);
   range(rule, "database.storageGiB", database.storageGiB, 20, 65536);
+  range(rule, "database.maxStorageGiB", database.maxStorageGiB, 20, 65536);
   rule(database.maxStorageGiB * 10 >= database.storageGiB * 11, "database.maxStorageGiB", database.maxStorageGiB,
     `at least 10 % above database.storageGiB (${database.storageGiB})`);
   range(rule, "database.backupRetentionDays", database.backupRetentionDays, 1, 35);
@@ -53,6 +57,7 @@ function checkStorage(settings: Settings, rule: Rule): void {
   range(rule, "image.keptImages", image.keptImages, 2, 1000);
   rule(monitoring.freeStorageGiB > 0 && monitoring.freeStorageGiB < database.storageGiB, "monitoring.freeStorageGiB",
     monitoring.freeStorageGiB, `above 0 and below database.storageGiB (${database.storageGiB})`);
+  range(rule, "monitoring.serverErrors", monitoring.serverErrors, 0, 1_000_000);
   rule(retentionDays.includes(logRetentionDays), "logRetentionDays", logRetentionDays,
     `one of ${retentionDays.join(", ")}`);
 }
@@ -65,6 +70,7 @@ function checkSizes({ migration, service }: Settings, rule: Rule): void {
       `one of ${memories?.join(", ")}, which Fargate sells with ${cpuUnits} CPU units`);
   }
   range(rule, "service.minTasks", service.minTasks, 2, 1000);
+  range(rule, "service.maxTasks", service.maxTasks, 2, 1000);
   rule(service.maxTasks >= service.minTasks, "service.maxTasks", service.maxTasks,
     `at least service.minTasks (${service.minTasks})`);
   range(rule, "service.cpuTargetPercent", service.cpuTargetPercent, 10, 90);
@@ -80,9 +86,10 @@ function checkHealth({ loadBalancer: { healthCheck }, service }: Settings, rule:
     healthCheck.timeoutSeconds, `below its intervalSeconds (${healthCheck.intervalSeconds})`);
   range(rule, "loadBalancer.healthCheck.healthyThreshold", healthCheck.healthyThreshold, 2, 10);
   range(rule, "loadBalancer.healthCheck.unhealthyThreshold", healthCheck.unhealthyThreshold, 2, 10);
-  const found = healthCheck.healthyThreshold * healthCheck.intervalSeconds;
-  rule(service.healthCheckGracePeriodSeconds > found, "service.healthCheckGracePeriodSeconds",
-    service.healthCheckGracePeriodSeconds, `above the ${found} s in which the load balancer finds a task healthy`);
+  const grace = service.healthCheckGracePeriodSeconds;
+  const found = startPatienceSeconds + healthCheck.healthyThreshold * healthCheck.intervalSeconds;
+  rule(Number.isInteger(grace) && grace > found, "service.healthCheckGracePeriodSeconds", grace,
+    `a whole number above ${found}: so long a task waits for its database and is then found healthy`);
 }
 
 /** The order of the timeouts: each one-sided end of a connection must outlast the side that is to give up first. */

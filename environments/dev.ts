@@ -38,7 +38,7 @@ export const dev: Settings = {
     minTasks: 2,
     maxTasks: 4,
     cpuTargetPercent: 60,
-    healthCheckGracePeriodSeconds: 30,
+    healthCheckGracePeriodSeconds: 90,
     logLevel: "debug",
     databaseConnections: 8,
     timeouts: { statementSeconds: 2, requestSeconds: 15, keepAliveSeconds: 72, drainSeconds: 15, stopSeconds: 60 },

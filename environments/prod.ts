@@ -38,7 +38,7 @@ export const prod: Settings = {
     minTasks: 3,
     maxTasks: 12,
     cpuTargetPercent: 60,
-    healthCheckGracePeriodSeconds: 30,
+    healthCheckGracePeriodSeconds: 90,
     logLevel: "info",
     databaseConnections: 10,
     timeouts: { statementSeconds: 2, requestSeconds: 15, keepAliveSeconds: 72, drainSeconds: 15, stopSeconds: 60 },

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import ignore from "@balena/dockerignore";
 
-import { stopReserveSeconds } from "../environments/check";
+import { startPatienceSeconds, stopReserveSeconds } from "../environments/check";
 import type { Plan } from "../offline/render";
 import { committedStacks } from "../offline/stack-file";
 import { readDockerfile, type Instruction } from "./dockerfile";
@@ -195,6 +195,10 @@ describe("the contract between infra/ and service/", () => {
   describe("of every stack: both sides", () => {
     it("keep the same seconds back before ECS kills", () => {
       assert.equal(code.STOP_RESERVE_SECONDS, stopReserveSeconds);
+    });
+
+    it("give a start the same time to reach its database before ECS replaces the task", () => {
+      assert.equal(code.START_PATIENCE_SECONDS, startPatienceSeconds);
     });
 
     it("agree on the port also when the settings change it", async () => {

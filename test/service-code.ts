@@ -35,6 +35,7 @@ export interface Service {
 export interface ServiceCode {
   readonly ServiceConfig: Schema;
   readonly MigrationConfig: Schema;
+  readonly START_PATIENCE_SECONDS: number;
   readonly STOP_RESERVE_SECONDS: number;
   readServiceConfig(environment: Environment): ServiceConfig;
   readMigrationConfig(environment: Environment): Config;

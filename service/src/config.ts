@@ -5,6 +5,9 @@ import { ajv } from "./validation.ts";
 /** Seconds the service keeps back of STOP_TIMEOUT_SECONDS, so that it ends itself before ECS kills it. */
 export const STOP_RESERVE_SECONDS = 5;
 
+/** How long a start waits for the database and the secrets before it ends and says why. */
+export const START_PATIENCE_SECONDS = 60;
+
 // Each description completes the sentence "NAME must be ...", which is what a person reads when a value is refused.
 const text = (description: string) => Type.String({ minLength: 1, description });
 const port = Type.Integer({ minimum: 1, maximum: 65535, description: "an integer from 1 to 65535" });

@@ -3,12 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import closeWithGrace from "close-with-grace";
 import type { Logger } from "pino";
 
-import { readServiceConfig, STOP_RESERVE_SECONDS, type ServiceConfig } from "./config.ts";
+import { readServiceConfig, START_PATIENCE_SECONDS, STOP_RESERVE_SECONDS, type ServiceConfig } from "./config.ts";
 import { createLog, messageOf } from "./log.ts";
 import { createService, type Service } from "./service.ts";
-
-/** How long a start waits for the database and the secrets before ECS is told that it failed. */
-const PATIENCE_SECONDS = 60;
 
 try {
   const config = readServiceConfig(process.env);
@@ -25,7 +22,7 @@ async function run(config: ServiceConfig, log: Logger): Promise<void> {
 
   // Listens first: the load balancer shall see a task that starts, not a refused connection.
   await service.app.listen({ host: "0.0.0.0", port: config.PORT });
-  await service.prepare(PATIENCE_SECONDS, stopping.signal).catch((error: unknown) => {
+  await service.prepare(START_PATIENCE_SECONDS, stopping.signal).catch((error: unknown) => {
     if (!stopping.signal.aborted) {
       throw error;
     }

@@ -124,7 +124,7 @@ describe("LoadBalancer", () => {
     const plan = await planOf("dev", {
       settings: {
         loadBalancer: { deregistrationDelaySeconds: 30, idleTimeoutSeconds: 61, healthCheck },
-        service: { healthCheckGracePeriodSeconds: 60, timeouts: { drainSeconds: 40 } },
+        service: { healthCheckGracePeriodSeconds: 200, timeouts: { drainSeconds: 40 } },
       },
     });
     const { idleTimeout, defaultTargetGroup } = only(plan, albType).inputs;

@@ -36,7 +36,7 @@ describe("Service", () => {
       deploymentCircuitBreaker: { enable: true, rollback: true },
       deploymentMinimumHealthyPercent: 100,
       deploymentMaximumPercent: 200,
-      healthCheckGracePeriodSeconds: 30,
+      healthCheckGracePeriodSeconds: 90,
       enableExecuteCommand: false,
       enableEcsManagedTags: true,
       propagateTags: "SERVICE",
@@ -60,7 +60,7 @@ describe("Service", () => {
 
   it("takes size, number, port and patience from the settings", async () => {
     const size = { cpuUnits: 512, memoryMiB: 1024, minTasks: 3 };
-    const service = { ...size, port: 3000, healthCheckGracePeriodSeconds: 31, timeouts: { stopSeconds: 61 } };
+    const service = { ...size, port: 3000, healthCheckGracePeriodSeconds: 91, timeouts: { stopSeconds: 61 } };
     const { inputs } = only(await planOf("dev", { settings: { service } }), serviceType);
     const { cpu, memory, container: { portMappings, stopTimeout } } = inputs["taskDefinitionArgs"];
     assert.deepEqual({
@@ -70,7 +70,7 @@ describe("Service", () => {
       ports: [portMappings[0].containerPort, portMappings[0].hostPort, inputs["loadBalancers"][0].containerPort],
       patience: inputs["healthCheckGracePeriodSeconds"],
       stopTimeout,
-    }, { cpu: "512", memory: "1024", tasks: 3, ports: [3000, 3000, 3000], patience: 31, stopTimeout: 61 });
+    }, { cpu: "512", memory: "1024", tasks: 3, ports: [3000, 3000, 3000], patience: 91, stopTimeout: 61 });
   });
 
   it("may read its own login and the clients' keys, and decrypt them through Secrets Manager only", async () => {
