@@ -1,5 +1,6 @@
 import type { Plan, PlannedResource } from "../render";
 import type { ContainerDefinition, TaskDefinition } from "../stand-ins/ecs-shapes";
+import type { HealthCheck } from "../stand-ins/health-check";
 
 /** What the plan says of each part that can run on this computer. */
 export interface Parts {
@@ -39,14 +40,7 @@ export interface BalancerPart {
   readonly port: number;
   readonly idleTimeoutSeconds: number;
   readonly deregistrationDelaySeconds: number;
-  readonly healthCheck: {
-    readonly path: string;
-    readonly matcher: string;
-    readonly intervalSeconds: number;
-    readonly timeoutSeconds: number;
-    readonly healthyThreshold: number;
-    readonly unhealthyThreshold: number;
-  };
+  readonly healthCheck: HealthCheck;
 }
 
 /** Takes the parts out of a plan; throws where the plan holds none or more than one of a part. */

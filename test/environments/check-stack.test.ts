@@ -1,20 +1,11 @@
 import * as assert from "node:assert/strict";
 
 import { checkStack } from "../../environments/check-stack";
-import type { StackConfig } from "../../environments/config";
 import { dev } from "../../environments/dev";
 import { prod } from "../../environments/prod";
+import type { StackConfig } from "../../environments/config";
+import { plain } from "./stack-config";
 
-const plain: StackConfig = {
-  region: "eu-west-1",
-  environment: "dev",
-  accountId: "123456789012",
-  availabilityZones: ["eu-west-1a", "eu-west-1b"],
-  domainName: "",
-  hostedZone: "",
-  alarmEmail: "",
-  image: "",
-};
 const withDomain = { ...plain, domainName: "accounts.example.com", hostedZone: "example.com" };
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 const registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";

@@ -3,21 +3,11 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 
 import { environments, settingsFor } from "../../environments";
-import type { StackConfig } from "../../environments/config";
 import { dev } from "../../environments/dev";
 import { prod } from "../../environments/prod";
+import type { StackConfig } from "../../environments/config";
 import { changed } from "../plans";
-
-const config: StackConfig = {
-  region: "eu-west-1",
-  environment: "dev",
-  accountId: "123456789012",
-  availabilityZones: ["eu-west-1a", "eu-west-1b"],
-  domainName: "",
-  hostedZone: "",
-  alarmEmail: "",
-  image: "",
-};
+import { plain as config } from "./stack-config";
 
 /** The lines with which the settings are refused. */
 function refusal(wrong: Partial<StackConfig>): string[] {
