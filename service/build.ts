@@ -26,7 +26,8 @@ const withoutCallers: Plugin = {
 };
 
 rmSync(destination, { recursive: true, force: true });
-await bundle();
+// esbuild has already shown what is wrong, with the line; a stack trace of this script would only hide it.
+await bundle().catch(() => process.exit(1));
 cpSync(join(import.meta.dirname, "migrations"), join(destination, "migrations"), { recursive: true });
 writeCertificates();
 

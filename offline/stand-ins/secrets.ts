@@ -119,9 +119,14 @@ class SecretStore {
 
   private read(): KeptValues {
     const { valuesFile } = this.args;
-    return valuesFile !== undefined && fs.existsSync(valuesFile)
-      ? JSON.parse(fs.readFileSync(valuesFile, "utf8")) as KeptValues
-      : {};
+    if (valuesFile === undefined || !fs.existsSync(valuesFile)) {
+      return {};
+    }
+    try {
+      return JSON.parse(fs.readFileSync(valuesFile, "utf8")) as KeptValues;
+    } catch (error) {
+      throw new Error(`the secrets in ${valuesFile} cannot be read (${(error as Error).message}): remove the file`);
+    }
   }
 
   private write(): void {

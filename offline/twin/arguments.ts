@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 /** What `npm start` was asked for. */
 export interface Arguments {
   readonly stack: string;
@@ -17,9 +19,14 @@ const usage = "npm start -- [stack] [--once] [--fresh] [--directory=<folder>], w
 export function readArguments(
   words: readonly string[], environment: NodeJS.ProcessEnv, stacks: readonly string[],
 ): Arguments {
+  const swallowed = ["once", "fresh"].find((flag) => environment[`npm_config_${flag}`] !== undefined);
+  if (swallowed !== undefined || words.some((word) => ["-h", "--help"].includes(word))) {
+    throw new Error(swallowed ? `npm kept --${swallowed} for itself, two dashes hand it on: ${usage}` : usage);
+  }
   const stack = words.filter((word) => !word.startsWith("--"));
   const flags = words.filter((word) => word.startsWith("--"));
-  const directory = flags.find((flag) => flag.startsWith("--directory="))?.slice("--directory=".length);
+  const given = flags.find((flag) => flag.startsWith("--directory="))?.slice("--directory=".length);
+  const directory = given && resolve(given);
   const unknown = flags.find((flag) => !/^--(once|fresh|directory=.+)$/.test(flag));
   if (unknown !== undefined) {
     throw new Error(`${unknown} is not known: ${usage}`);

@@ -1,6 +1,3 @@
-import { appendFileSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
-
 import { startEcs, type Ecs } from "../stand-ins/ecs";
 import { taskIdOf, type ContainerDefinition, type Task } from "../stand-ins/ecs-shapes";
 import { freePort } from "../stand-ins/local-server";
@@ -13,6 +10,7 @@ import { environmentHere } from "./differences";
 import type { Home } from "./home";
 import type { Parts } from "./parts";
 import type { Stops } from "./stops";
+import { lineWriter } from "./task-logs";
 
 /** Ports for tasks, which all want the same one: free when they were asked for, each given once. */
 export class TaskPorts {
@@ -84,10 +82,4 @@ function environmentOf(task: Task, container: ContainerDefinition, around: TaskS
     secretsUrl: around.secrets.url,
     port: around.ports.of(taskId),
   });
-}
-
-/** One file a container: the console has room for the picture only. */
-function lineWriter(folder: string): (task: Task, container: ContainerDefinition, line: string) => void {
-  mkdirSync(folder, { recursive: true });
-  return (_task, container, line) => appendFileSync(join(folder, `${container.name}.log`), `${line}\n`);
 }

@@ -20,6 +20,7 @@ interface Difference {
 
 /** In the place of what the plan tells a container; only where it tells it at all. */
 const changed: readonly Difference[] = [
+  { variable: "HOST", reason: "nobody else on the network is to reach the tasks", value: () => "127.0.0.1" },
   { variable: "PORT", reason: "all tasks share one address here", value: ({ port }) => String(port) },
   { variable: "TRUSTED_PROXY_CIDR", reason: "the load balancer is on this computer", value: () => "127.0.0.0/8" },
   { variable: "DATABASE_CA_FILE", reason: "the database's certificate is of an own CA", value: ({ caFile }) => caFile },

@@ -21,9 +21,16 @@ export interface Home {
  * killed, and with `fresh` deletes its data.
  */
 export async function openHome(folder: string, fresh: boolean): Promise<Home> {
-  mkdirSync(folder, { recursive: true });
   const lock = join(folder, "launcher.json");
-  takeLock(lock, folder);
+  try {
+    mkdirSync(folder, { recursive: true });
+    takeLock(lock, folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === "EACCES" || code === "EROFS"
+      ? new Error(`${folder} cannot be written: give this twin another one with --directory=<folder>`)
+      : error;
+  }
   const processFile = join(folder, "processes.json");
   await stopLeftOvers(processFile);
   const [database, secretsFile, passwordFile] = ["database", "secrets.json", "master-password"].map((name) => join(folder, name)) as
@@ -50,11 +57,20 @@ function takeLock(lock: string, folder: string): void {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
       throw error;
     }
-    const holder = JSON.parse(readFileSync(lock, "utf8")) as ProcessRecord;
-    if (isRunning(holder)) {
+    const holder = readRecord(lock);
+    if (holder !== undefined && isRunning(holder)) {
       throw new Error(`a twin runs in ${folder} already, as process ${holder.pid}: stop it, or give this one --directory=<folder>`);
     }
     writeFileSync(lock, mine);
+  }
+}
+
+/** Undefined for what a launcher left half written that was killed. */
+function readRecord(file: string): ProcessRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as ProcessRecord;
+  } catch {
+    return undefined;
   }
 }
 
@@ -66,5 +82,9 @@ function readOrWrite(file: string, make: () => string): string {
       throw error;
     }
   }
-  return readFileSync(file, "utf8");
+  const kept = readFileSync(file, "utf8");
+  if (kept === "") {
+    throw new Error(`${file} is empty, but must hold the database's password: start anew with --fresh`);
+  }
+  return kept;
 }

@@ -12,6 +12,8 @@ import { walk } from "./walk";
 
 const parentCheckMilliseconds = 500;
 const interrupted = 130;
+/** A terminal sends Ctrl-C to npm and to us, and npm hands it on: two requests of one person within a moment. */
+const sameRequestMilliseconds = 1000;
 
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2), process.env, committedStacks());
@@ -53,10 +55,15 @@ async function run(args: Arguments, stops: Stops): Promise<void> {
  * closing the other end of a pipe. Asked twice, it leaves at once, and the rest to the next start.
  */
 function stopWhenAsked(stops: Stops): void {
+  let askedAt = Infinity;
   const ask = (why: string): void => {
     if (stops.signal.aborted) {
-      process.exit(interrupted);
+      if (performance.now() - askedAt > sameRequestMilliseconds) {
+        process.exit(interrupted);
+      }
+      return;
     }
+    askedAt = performance.now();
     console.error(`\n${why}: stopping`);
     // A failure to stop is reported by main, which waits for the same end.
     stops.run().catch(() => undefined);

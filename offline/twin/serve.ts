@@ -5,11 +5,13 @@ import { taskIdOf } from "../stand-ins/ecs-shapes";
 import type { Service } from "../stand-ins/ecs-service";
 import { startLoadBalancer, type LoadBalancer } from "../stand-ins/load-balancer";
 import type { TaskPorts } from "./aws";
-import type { Parts } from "./parts";
+import type { Parts, ServicePart } from "./parts";
 import type { Stops } from "./stops";
 
 /** How long the tasks may take to their first passed health check. */
 const startSeconds = 60;
+/** As many as ECS's circuit breaker takes for proof that it will not work. */
+const mostFailedTasks = 3;
 
 /** Starts the load balancer and behind it the service, and waits until every task is healthy. */
 export async function serve(
@@ -42,7 +44,7 @@ export async function serve(
     onStopping: (task) => balancer.deregister(taskIdOf(task)),
   });
   services.push(service);
-  await allHealthy(balancer, wanted.desiredCount, healthCheck.path, stops.signal);
+  await allHealthy(balancer, ecs, wanted, healthCheck.path, stops.signal);
   return { balancer, service };
 }
 
@@ -54,13 +56,19 @@ function replaceUnlessNew(service: Service, taskId: string, gracePeriodSeconds: 
   }
 }
 
-async function allHealthy(balancer: LoadBalancer, count: number, path: string, signal: AbortSignal): Promise<void> {
+async function allHealthy(
+  balancer: LoadBalancer, ecs: Ecs, { name, desiredCount }: ServicePart, path: string, signal: AbortSignal,
+): Promise<void> {
   const deadline = Date.now() + startSeconds * 1000;
   const passed = () => balancer.targets.filter(({ state }) => state === "healthy").length;
-  while (passed() < count) {
+  while (passed() < desiredCount) {
+    const ended = ecs.tasks.filter(({ group, lastStatus }) => group === `service:${name}` && lastStatus === "STOPPED");
+    if (ended.length >= mostFailedTasks) {
+      throw new Error(`${ended.length} tasks of the service have ended before they were healthy: ${ended.at(-1)?.stoppedReason}`);
+    }
     if (Date.now() > deadline) {
       const states = balancer.targets.map(({ id, state, description }) => `${id} is ${state}: ${description ?? "no answer"}`);
-      throw new Error(`${passed()} of ${count} tasks pass the health check GET ${path} after ${startSeconds} s; `
+      throw new Error(`${passed()} of ${desiredCount} tasks pass the health check GET ${path} after ${startSeconds} s; `
         + (states.join(", ") || "no task runs"));
     }
     await sleep(20, undefined, { signal });

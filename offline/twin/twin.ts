@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 
+import * as pulumi from "@pulumi/pulumi";
+
 import { render, type Plan, type Rendered } from "../render";
 import type { Ecs } from "../stand-ins/ecs";
 import type { Service } from "../stand-ins/ecs-service";
@@ -10,7 +12,9 @@ import { startSecrets, type Secrets } from "../stand-ins/secrets";
 import { startAws, TaskPorts } from "./aws";
 import { openHome, type Home } from "./home";
 import { buildImage } from "./image";
+import { lastLines } from "./task-logs";
 import { partsOf, type Parts } from "./parts";
+import { checkPort } from "./port";
 import { serve } from "./serve";
 import type { Stops } from "./stops";
 
@@ -38,6 +42,7 @@ export interface Twin {
 /** Runs the plan of a stack: the parts in the order in which data flows, the migration before the service. */
 export async function startTwin(args: TwinArgs, stops: Stops): Promise<Twin> {
   const { onProgress } = args;
+  await checkPort(args.port);
   const home = await openHome(args.directory, args.fresh);
   stops.add(home.release);
   // Before the plan is made, because its parameters carry the address on to the tasks.
@@ -54,10 +59,11 @@ export async function startTwin(args: TwinArgs, stops: Stops): Promise<Twin> {
   // One for each task and one for its replacement; each one given is made up for.
   const ports = await TaskPorts.reserve(2 * parts.service.desiredCount);
   const ecs = await startAws(parts, home, { postgres, secrets, ports, imageFolder }, stops);
-  await runMigration(rendered);
-  onProgress("migration", `task ${parts.migration.family} is done, run by the program's own hook`);
+  await runMigration(rendered, onProgress);
 
-  const { balancer, service } = await serve(parts, ecs, ports, args.port, stops);
+  const { balancer, service } = await serve(parts, ecs, ports, args.port, stops).catch((error: Error) => {
+    throw new Error([error.message, ...lastLines(home.logFolder, parts.service.container.name)].join("\n"));
+  });
   onProgress("service", `${service.tasks.length} tasks pass GET ${parts.balancer.healthCheck.path}`);
   onProgress("balancer", balancer.url);
   return { plan, parts, postgres, secrets, ecs, service, balancer, logFolder: home.logFolder };
@@ -83,12 +89,19 @@ async function startData(parts: Parts, home: Home, port: number, { onProgress }:
 }
 
 /** The hook is the program's own, with nothing but the addresses of AWS changed. */
-async function runMigration({ plan, hooks }: Rendered): Promise<void> {
+async function runMigration({ plan, hooks }: Rendered, onProgress: TwinArgs["onProgress"]): Promise<void> {
   const resource = plan.resources.find(({ options }) => options.hooks.length > 0);
   const hook = hooks.get("migration");
   if (resource === undefined || hook === undefined) {
     throw new Error("the plan has no resource with the migration's hook");
   }
   const { urn, name, type, inputs } = resource;
-  await hook({ urn, id: "", name, type, newInputs: inputs });
+  // Without an engine, Pulumi would write what the hook reports to the console in a form of its own.
+  const { info } = pulumi.log;
+  Object.assign(pulumi.log, { info: (line: string) => onProgress(name, line.replace(`${name}: `, "")) });
+  try {
+    await hook({ urn, id: "", name, type, newInputs: inputs });
+  } finally {
+    Object.assign(pulumi.log, { info });
+  }
 }

@@ -55,7 +55,8 @@ function excess(limits: JsonLimits, value: unknown): string | undefined {
   if (depthOf(value) > limits.maxDepth) {
     return `must not nest deeper than ${limits.maxDepth} levels`;
   }
-  if (limits.maxKeys !== undefined && Object.keys(value as object).length > limits.maxKeys) {
+  // Null and scalars get here, too: the keyword does not wait for the type to be checked.
+  if (limits.maxKeys !== undefined && Object.keys(value ?? {}).length > limits.maxKeys) {
     return `must not have more than ${limits.maxKeys} keys`;
   }
   if (Buffer.byteLength(JSON.stringify(value)) > limits.maxBytes) {

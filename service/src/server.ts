@@ -21,7 +21,7 @@ async function run(config: ServiceConfig, log: Logger): Promise<void> {
   stopOnSignal(service, config, log, stopping);
 
   // Listens first: the load balancer shall see a task that starts, not a refused connection.
-  await service.app.listen({ host: "0.0.0.0", port: config.PORT });
+  await service.app.listen({ host: config.HOST, port: config.PORT });
   await service.prepare(START_PATIENCE_SECONDS, stopping.signal).catch((error: unknown) => {
     if (!stopping.signal.aborted) {
       throw error;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 
@@ -108,6 +109,37 @@ describe("problems", () => {
         assert.ok(headers.get("x-request-id"), path);
       }
     });
+  });
+
+  describe("of a body that is too large", () => {
+    let other: RunningService;
+    let port: number;
+
+    before(async () => {
+      other = await startService(environment);
+      await other.app.listen({ port: 0, host: "127.0.0.1" });
+      port = (other.app.server.address() as AddressInfo).port;
+    });
+    after(() => other.stop());
+
+    for (const [how, headers] of [["of a known length", { "content-length": 2_000_000 }], ["in chunks", {}]] as const) {
+      it(`${how} come over a connection that goes on: a load balancer would see it break, and not the answer`, async () => {
+        const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+        const sockets = new Set<Socket>();
+        for (let times = 0; times < 10; times += 1) {
+          const request = httpRequest({
+            port, agent, method: "POST", path: "/v1/users", headers: { authorization: `Bearer ${keys.writer}`, ...json, ...headers },
+          });
+          request.once("socket", (socket) => sockets.add(socket));
+          request.end(Buffer.alloc(2_000_000, "x"));
+          const [response] = await once(request, "response") as [IncomingMessage];
+          assert.equal(response.statusCode, 413);
+          assert.match(await text(response), /payload-too-large/);
+        }
+        agent.destroy();
+        assert.equal(sockets.size, 1);
+      });
+    }
   });
 
   it("of the wrong method say which methods the path has, before the body is looked at", async () => {

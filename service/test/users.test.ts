@@ -124,6 +124,8 @@ describe("/v1/users", () => {
     ["a name with a line break", { email: "a@b.co", name: "A\nB" }, "/name", "pattern"],
     ["a name of 201 characters", { email: "a@b.co", name: "n".repeat(201) }, "/name", "maxLength"],
     ["a field that does not exist, which is not dropped", { email: "a@b.co", name: "A", admin: true }, "/admin", "additionalProperties"],
+    ["null as attributes", { email: "a@b.co", name: "A", attributes: null }, "/attributes", "type"],
+    ["a string as attributes", { email: "a@b.co", name: "A", attributes: "free" }, "/attributes", "type"],
     ["a list as attributes", { email: "a@b.co", name: "A", attributes: [] }, "/attributes", "type"],
     ["attributes over 8 KiB", { email: "a@b.co", name: "A", attributes: { a: "x".repeat(8_200) } }, "/attributes", "x-json-limits"],
     ["attributes nested nine deep", { email: "a@b.co", name: "A", attributes: nested(9) }, "/attributes", "x-json-limits"],

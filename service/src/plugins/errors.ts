@@ -73,6 +73,10 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (retryAfterSeconds !== undefined) {
     reply.header("retry-after", retryAfterSeconds);
   }
+  // Fastify would close the connection after a body it refuses, also while the client still sends, and the load
+  // balancer would see that rather than the answer. So the rest is read and thrown away, within the request's time.
+  reply.removeHeader("connection");
+  request.raw.resume();
   return reply.code(status).type(PROBLEM_MEDIA_TYPE).send(problem.toProblem(request.id));
 }
 

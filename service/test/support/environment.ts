@@ -123,6 +123,7 @@ class RunningEnvironment implements TestEnvironment {
 
 function variablesFor(postgres: Postgres, secrets: SecretsEndpoint): Record<string, string> {
   return {
+    HOST: "127.0.0.1",
     PORT: "8080",
     LOG_LEVEL: "info",
     TRUSTED_PROXY_CIDR: "127.0.0.1/32",

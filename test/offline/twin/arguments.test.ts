@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 
 import { readArguments } from "../../../offline/twin/arguments";
 
@@ -15,11 +16,17 @@ describe("the arguments of npm start", () => {
       { stack: "prod", once: true, fresh: true, directory: "/tmp/x", port: 0 });
   });
 
+  it("take a relative folder as one of the place where they were said", () => {
+    assert.equal(read(["--directory=x/y"]).directory, join(process.cwd(), "x", "y"));
+  });
+
   const refused: [string, string[], NodeJS.ProcessEnv, RegExp][] = [
     ["a stack without a file", ["staging"], {}, /no stack "staging".*dev, prod/],
     ["two stacks", ["dev", "prod"], {}, /dev prod are 2 stacks, but one can run/],
     ["an unknown flag", ["--one"], {}, /--one is not known: npm start -- \[stack\]/],
     ["a directory without a name", ["--directory="], {}, /--directory= is not known/],
+    ["a flag that npm kept for itself", [], { npm_config_once: "true" }, /npm kept --once for itself.*npm start -- \[stack\]/],
+    ["a call for help, with it", ["--help"], {}, /^npm start -- \[stack\] \[--once\]/],
     ["a port that is no number", [], { PORT: "http" }, /PORT is "http", but must be 1 to 65535, or 0/],
     ["a port that is too high", [], { PORT: "70000" }, /PORT is "70000"/],
     ["an empty port", [], { PORT: "" }, /PORT is ""/],

@@ -5,12 +5,14 @@ import {
   chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { projectFolder } from "../../../offline/stack-file";
+import { listen } from "../../../offline/stand-ins/local-server";
 
 interface Run {
   readonly child: ChildProcess;
@@ -59,6 +61,15 @@ describe("npm start", function () {
     run.child.kill("SIGTERM");
     await run.ended;
     await gone(directory);
+  });
+
+  it("ends with everything it started on Ctrl-C, which reaches it twice: from the terminal, and through npm", async () => {
+    const run = start(directory, [], { detached: true });
+    await run.printed(/Ctrl-C stops everything/);
+    process.kill(-run.child.pid!, "SIGINT");
+    await run.ended;
+    await gone(directory);
+    assert.match(run.output(), /SIGINT: stopping\n$/);
   });
 
   it("ends when npm is gone without a word", async () => {
@@ -118,6 +129,32 @@ describe("npm start", function () {
     await gone(directory);
   });
 
+  it("refuses a port that is taken before it starts anything", async () => {
+    const server = createServer();
+    const port = await listen(server);
+    const run = start(directory, [], { port });
+    assert.equal(await run.ended, 1);
+    assert.match(run.output(), new RegExp(`^port ${port} is taken by another program: choose another one, .*\n$`));
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it("shows why the tasks end, when they do, and does not wait for a minute", async () => {
+    const copy = join(directory, "copy");
+    copyProject(copy);
+    const server = join(copy, "service", "src", "server.ts");
+    writeFileSync(server, `throw new Error("boom");\n${readFileSync(server, "utf8")}`);
+    const run = start(join(directory, "data"), ["--once"], { cwd: copy });
+    assert.equal(await run.ended, 1);
+    assert.match(run.output(), /3 tasks of the service have ended before they were healthy/);
+    assert.match(run.output(), /Error: boom/);
+  });
+
+  it("goes round a proxy that is set for the internet", async () => {
+    const proxy = "http://127.0.0.1:9";
+    const run = start(directory, ["--once"], { env: { http_proxy: proxy, https_proxy: proxy, HTTP_PROXY: proxy } });
+    assert.equal(await run.ended, 0, run.output());
+  });
+
   it("refuses a stack that does not exist in one line", async () => {
     const run = start(directory, ["staging"]);
     assert.equal(await run.ended, 1);
@@ -132,7 +169,7 @@ describe("npm start", function () {
       .replace('logLevel: "debug"', 'logLevel: "warn"')
       .replace("minTasks: 2", "minTasks: 3")
       .replace('path: "/health/ready"', 'path: "/health/live"'));
-    const run = start(join(directory, "data"), ["--once"], copy);
+    const run = start(join(directory, "data"), ["--once"], { cwd: copy });
     assert.equal(await run.ended, 0, run.output());
     assert.match(run.output(), /3 tasks pass GET \/health\/live/);
     const log = join(directory, "data", "logs", "service.log");
@@ -144,17 +181,26 @@ describe("npm start", function () {
     copyProject(copy);
     const settings = join(copy, "environments", "dev.ts");
     writeFileSync(settings, readFileSync(settings, "utf8").replace("minTasks: 2", "minTasks: 1"));
-    const run = start(join(directory, "data"), ["--once"], copy);
+    const run = start(join(directory, "data"), ["--once"], { cwd: copy });
     assert.equal(await run.ended, 1);
     assert.equal(run.output(), "environments/dev.ts: service.minTasks is 1, but must be 2 to 1000, a whole number\n");
   });
 });
 
-function start(directory: string, words: string[], cwd = projectFolder): Run {
+interface StartOptions {
+  readonly cwd?: string;
+  readonly port?: number;
+  readonly env?: NodeJS.ProcessEnv;
+  /** In a process group of its own, as a terminal has one for each command. */
+  readonly detached?: boolean;
+}
+
+function start(directory: string, words: string[], options: StartOptions = {}): Run {
   const child = spawn("npm", ["start", "--silent", "--", ...words, `--directory=${directory}`], {
-    cwd,
-    env: { ...process.env, PORT: "0" },
+    cwd: options.cwd ?? projectFolder,
+    env: { ...process.env, ...options.env, PORT: String(options.port ?? 0) },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: options.detached,
   });
   let output = "";
   const listeners = new Set<() => void>();
