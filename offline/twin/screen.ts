@@ -24,13 +24,14 @@ export function picture({ plan, parts, postgres, secrets, service, balancer }: T
 /** Commands that work when pasted, with an address that no earlier run has taken. */
 export function tryIt(url: string, key: string): string {
   const authorization = `-H 'authorization: Bearer ${key}'`;
-  const user = JSON.stringify({ email: `ada.${Date.now().toString(36)}@example.com`, name: "Ada Lovelace" });
+  const email = `ada.${Date.now().toString(36)}@example.com`;
+  const user = JSON.stringify({ email, name: "Ada Lovelace" });
   return `
 API key of client "default": ${key}
 
   curl ${url}/health/ready
   curl ${authorization} -H 'content-type: application/json' -d '${user}' ${url}/v1/users
-  curl ${authorization} '${url}/v1/users?limit=10'
+  curl ${authorization} '${url}/v1/users?email=${email}'
 `;
 }
 
