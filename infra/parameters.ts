@@ -98,7 +98,7 @@ function serviceSettings({ region, network, database, service }: ParametersArgs)
   const known = (value: string | number): Setting => ({ value: String(value), identity: String(value) });
   const answered = (value: pulumi.Output<string>): Setting => ({ value, identity: database.identifier });
   return {
-    // In a task, the load balancer comes from another address than its own.
+    // Every address of the task: the load balancer comes from outside of it.
     HOST: known("0.0.0.0"),
     PORT: known(service.port),
     LOG_LEVEL: known(service.logLevel),

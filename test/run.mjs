@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
 
 /** Everything `npm test` holds, in the order in which a mistake is found soonest. */
 const suites = ["types", "lint", "test:program", "test:service", "test:engine"];
@@ -26,7 +27,7 @@ async function run(script) {
   const child = spawn("npm", ["run", "--silent", script], { stdio: ["ignore", "pipe", "inherit"] });
   createInterface({ input: child.stdout }).on("line", (line) => {
     console.log(line);
-    const [, count, kind] = /^\s+(\d+) (passing|failing|pending)\b/.exec(line) ?? [];
+    const [, count, kind] = /^\s+(\d+) (passing|failing|pending)\b/.exec(stripVTControlCharacters(line)) ?? [];
     if (kind !== undefined) {
       totals[kind] += Number(count);
     }

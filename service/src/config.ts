@@ -36,7 +36,7 @@ const both = {
 export const ServiceConfig = Type.Object({
   ...both,
   /** The address to listen on: all of them, for a load balancer to reach. */
-  HOST: text("an IP address to listen on, such as 0.0.0.0"),
+  HOST: Type.String({ format: "ipv4", description: "an IPv4 address to listen on, such as 0.0.0.0" }),
   PORT: port,
   /** The range of the VPC. Only a load balancer inside it may say who the client is. */
   TRUSTED_PROXY_CIDR: Type.String({ format: "cidr", description: "an address range such as 10.0.0.0/16" }),

@@ -18,7 +18,7 @@ const strictOptions = {
 
 function build(coerceTypes: boolean): Ajv {
   const instance = new Ajv({ ...strictOptions, coerceTypes });
-  addFormats.default(instance, ["email", "date-time"]);
+  addFormats.default(instance, ["email", "date-time", "ipv4"]);
   instance.addFormat("cidr", isAddressRange);
   instance.addKeyword(jsonLimits);
   return instance;

@@ -5,6 +5,7 @@ import { MigrationConfig, readMigrationConfig, readServiceConfig, ServiceConfig 
 const secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:accounts/test/service/database-ABC123";
 
 const service: Record<string, string> = {
+  HOST: "0.0.0.0",
   PORT: "8080",
   LOG_LEVEL: "info",
   TRUSTED_PROXY_CIDR: "10.10.0.0/16",
@@ -46,6 +47,7 @@ describe("the service's configuration", () => {
   }
 
   const refused: [string, string, string][] = [
+    ["HOST", "localhost", "an IPv4 address to listen on, such as 0.0.0.0"],
     ["PORT", "0", "an integer from 1 to 65535"],
     ["PORT", "80.5", "an integer from 1 to 65535"],
     ["PORT", "", "an integer from 1 to 65535"],

@@ -30,6 +30,7 @@ describe("Parameters", () => {
     "database-port": "5432",
     "database-statement-timeout-seconds": "2",
     "drain-seconds": "15",
+    "host": "0.0.0.0",
     "keep-alive-timeout-seconds": "72",
     "log-level": "debug",
     "port": "8080",
