@@ -18,20 +18,19 @@ export async function serve(
   { balancer: part, service: wanted, clusterName }: Parts, ecs: Ecs, ports: TaskPorts, port: number, stops: Stops,
 ): Promise<{ balancer: LoadBalancer; service: Service }> {
   const { protocol, idleTimeoutSeconds, deregistrationDelaySeconds, healthCheck } = part;
-  const services: Service[] = [];
-  const balancer = await startLoadBalancer({
+  const balancer: LoadBalancer = await startLoadBalancer({
     port,
     clientProtocol: protocol,
     idleTimeoutSeconds,
     targetGroup: { deregistrationDelaySeconds, healthCheck },
     onTargetChange: ({ id, state }) => {
-      for (const service of state === "unhealthy" ? services : []) {
-        replaceUnlessNew(service, id, wanted.gracePeriodSeconds);
+      if (state === "unhealthy") {
+        replaceAfterGrace(service, balancer, id, wanted.gracePeriodSeconds);
       }
     },
   });
   stops.add(() => balancer.stop());
-  const service = ecs.runService({
+  const service: Service = ecs.runService({
     name: wanted.name,
     cluster: clusterName,
     taskDefinition: wanted.definition.taskDefinitionArn,
@@ -43,17 +42,25 @@ export async function serve(
     },
     onStopping: (task) => balancer.deregister(taskIdOf(task)),
   });
-  services.push(service);
   await allHealthy(balancer, ecs, wanted, healthCheck.path, stops.signal);
   return { balancer, service };
 }
 
-/** ECS replaces a task that its load balancer finds unhealthy, but not in the grace period after its start. */
-function replaceUnlessNew(service: Service, taskId: string, gracePeriodSeconds: number): void {
+/** ECS replaces a task that its load balancer finds unhealthy, but not before the grace period after its start. */
+export function replaceAfterGrace(
+  service: Pick<Service, "tasks" | "replace">, balancer: Pick<LoadBalancer, "targets">,
+  taskId: string, gracePeriodSeconds: number,
+): void {
   const task = service.tasks.find((candidate) => taskIdOf(candidate) === taskId);
-  if (task !== undefined && Date.now() / 1000 - (task.startedAt ?? 0) > gracePeriodSeconds) {
-    void service.replace(task.taskArn, "Task failed ELB health checks");
+  if (task === undefined) {
+    return;
   }
+  const left = (task.startedAt ?? 0) + gracePeriodSeconds - Date.now() / 1000;
+  setTimeout(() => {
+    if (balancer.targets.some(({ id, state }) => id === taskId && state === "unhealthy")) {
+      void service.replace(task.taskArn, "Task failed ELB health checks");
+    }
+  }, Math.max(0, left) * 1000).unref();
 }
 
 async function allHealthy(
