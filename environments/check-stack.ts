@@ -28,7 +28,7 @@ export function checkStack(config: StackConfig, settings: Settings): string[] {
       `accounts:alarmEmail is "${config.alarmEmail}", but must be a mail address or empty`],
     [image === "" || /^[^\s@]+@sha256:[0-9a-f]{64}$/.test(image),
       `accounts:image is "${image}", but must carry its digest: <repository>@sha256:<64 hex digits>`],
-    [!/\/accounts-.+-image-[0-9a-f]{6}@/.test(image),
+    [!/\/accounts-.+-image-[0-9a-f]{6}(:[^@]+)?@/.test(image),
       `accounts:image is "${image}", which lives in a stack's own repository and goes away with it: ` +
       "push it to a repository of the account and name that one"],
   ];

@@ -95,9 +95,12 @@ function checkHealth({ loadBalancer: { healthCheck }, service }: Settings, rule:
 /** The order of the timeouts: each one-sided end of a connection must outlast the side that is to give up first. */
 function checkTimeouts({ loadBalancer, service: { timeouts } }: Settings, rule: Rule): void {
   const { idleTimeoutSeconds: idle, deregistrationDelaySeconds: deregistration, healthCheck } = loadBalancer;
-  range(rule, "loadBalancer.idleTimeoutSeconds", idle, 1, 4000);
+  range(rule, "loadBalancer.idleTimeoutSeconds", idle, 1, 3999);
   range(rule, "loadBalancer.deregistrationDelaySeconds", deregistration, 0, 3600);
   range(rule, "service.timeouts.statementSeconds", timeouts.statementSeconds, 1, 60);
+  range(rule, "service.timeouts.requestSeconds", timeouts.requestSeconds, 2, 115);
+  range(rule, "service.timeouts.keepAliveSeconds", timeouts.keepAliveSeconds, 2, 4000);
+  range(rule, "service.timeouts.drainSeconds", timeouts.drainSeconds, 1, 110);
   rule(timeouts.requestSeconds > timeouts.statementSeconds, "service.timeouts.requestSeconds", timeouts.requestSeconds,
     `above service.timeouts.statementSeconds (${timeouts.statementSeconds}), or a slow statement has no time to be answered`);
   rule(idle > timeouts.requestSeconds, "loadBalancer.idleTimeoutSeconds", idle,

@@ -48,7 +48,7 @@ export interface DatabaseSettings {
    * the one that destroys.
    */
   readonly deletionProtection: boolean;
-  /** Part of the instance's identifier; a restore makes generation + 1 beside the old instance. */
+  /** Part of the instance's identifier. Another one is another, empty instance, and the old one goes if it may. */
   readonly generation: number;
 }
 
@@ -69,7 +69,7 @@ export interface ImageSettings {
 export interface LoadBalancerSettings {
   /** Refuses a stack without `accounts:domainName`. */
   readonly httpsRequired: boolean;
-  /** Seconds without a byte, after which the load balancer gives a connection up: 1 to 4000. */
+  /** Seconds without a byte, after which the load balancer gives a connection up: 1 to 3999. */
   readonly idleTimeoutSeconds: number;
   /** Seconds in which a leaving task may finish its requests: 0 to 3600. */
   readonly deregistrationDelaySeconds: number;
@@ -133,7 +133,7 @@ export interface TimeoutSettings {
 }
 
 export interface MonitoringSettings {
-  /** Alarm when this many requests within five minutes end in a 5xx. */
+  /** Alarm when more requests than this end in a 5xx within five minutes. */
   readonly serverErrors: number;
   /** Alarm when the database has less free storage than this. */
   readonly freeStorageGiB: number;

@@ -35,7 +35,7 @@ export class Database extends pulumi.ComponentResource {
     const identifier = databaseIdentifier(args.generation);
     this.identifier = identifier;
     const subnets = new aws.rds.SubnetGroup(`${name}-subnets`, {
-      description: "Isolated subnets: no route leads in or out",
+      description: "Isolated subnets: no route to or from the internet",
       subnetIds: args.network.isolatedSubnetIds,
     }, { parent: this });
     const parameters = new aws.rds.ParameterGroup(`${name}-parameters`, {

@@ -20,7 +20,7 @@ export const prefix = `${project}-${stack}`;
 /** On every resource, through the provider's `defaultTags`. */
 export const tags = { Project: project, Stack: stack, ManagedBy: "pulumi" };
 
-/** `/accounts/prod/service`; the firewall's and the key's policies know log groups by this prefix. */
+/** `/accounts/prod/service`. */
 export function logGroupName(component: string): string {
   return `/${project}/${stack}/${component}`;
 }

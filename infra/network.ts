@@ -10,7 +10,7 @@ export interface NetworkArgs extends NetworkSettings {
   readonly availabilityZones: readonly string[];
 }
 
-/** The VPC: public subnets for the load balancer, private ones for tasks, isolated ones, with no way out, for data. */
+/** The VPC: public subnets for the load balancer, private ones for tasks, and for data isolated ones. */
 export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   readonly cidrBlock: string;

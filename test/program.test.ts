@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
+import { environments } from "../environments";
 import { planFile, planText } from "../offline/plan";
 import type { Plan, PlannedResource } from "../offline/render";
 import { committedStacks } from "../offline/stack-file";
@@ -81,7 +82,6 @@ for (const stack of committedStacks()) {
         ["the load balancer", "awsx:lb:ApplicationLoadBalancer"],
         ["the cluster", "aws:ecs/cluster:Cluster"],
         ["the service's tasks", "awsx:ecs:FargateService"],
-        ["the image", "docker:index/image:Image"],
         ["the database", "aws:rds/instance:Instance"],
         ["the network", "awsx:ec2:Vpc"],
         ["the key", "aws:kms/key:Key"],
@@ -227,7 +227,7 @@ for (const stack of committedStacks()) {
     describe("keeps its logs for a time", () => {
       it("of its environment, each group", () => {
         const groups = all(plan, "aws:cloudwatch/logGroup:LogGroup");
-        const days = plan.config["accounts:environment"] === "prod" ? 365 : 14;
+        const days = environments[plan.config["accounts:environment"] as keyof typeof environments].logRetentionDays;
         assert.deepEqual(groups.map(({ name, inputs }) => [name, inputs["retentionInDays"]]),
           [["database-1-log", days], ["migration-log", days], ["service-log", days]]);
       });
@@ -392,8 +392,8 @@ for (const stack of committedStacks()) {
 }
 
 describe("all stacks", () => {
-  it("are dev and prod", () => {
-    assert.deepEqual(committedStacks(), ["dev", "prod"]);
+  it("are dev and prod, at least", () => {
+    assert.ok(["dev", "prod"].every((stack) => committedStacks().includes(stack)));
   });
 
   it("share no name in AWS, so that they can live in one account", async () => {

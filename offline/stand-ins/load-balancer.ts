@@ -11,6 +11,8 @@ export interface LoadBalancerArgs {
   readonly idleTimeoutSeconds: number;
   readonly targetGroup: TargetGroupArgs;
   readonly port?: number;
+  /** The port that clients are said to have come to; the one this computer listens on if not given. */
+  readonly clientPort?: number;
   /** Called for each request when its answer has ended. */
   readonly onAccess?: (record: AccessRecord) => void;
   /** Called when the balancer changes its mind about a target. */
@@ -111,8 +113,8 @@ class ApplicationLoadBalancer implements LoadBalancer {
       request.resume();
       refuse(response, 503);
     } else {
-      const { clientProtocol = "HTTP", idleTimeoutSeconds } = this.args;
-      forward(request, response, target, { traceId, port: this.port, clientProtocol, idleTimeoutSeconds });
+      const { clientProtocol = "HTTP", clientPort = this.port, idleTimeoutSeconds } = this.args;
+      forward(request, response, target, { traceId, port: clientPort, clientProtocol, idleTimeoutSeconds });
     }
   }
 

@@ -1,4 +1,4 @@
-import { delimiter, dirname } from "node:path";
+import { dirname } from "node:path";
 
 import type { ContainerDefinition } from "../stand-ins/ecs-shapes";
 
@@ -29,7 +29,7 @@ const changed: readonly Difference[] = [
 
 /** Beside what the plan tells a container: what Fargate or the image would bring. */
 const added: readonly Difference[] = [
-  { variable: "PATH", reason: "Node is where it is installed", value: () => dirname(process.execPath) + delimiter + "/usr/bin" },
+  { variable: "PATH", reason: "Node is where it is installed", value: () => dirname(process.execPath) },
   { variable: "AWS_ENDPOINT_URL_SECRETS_MANAGER", reason: "Secrets Manager is on this computer", value: ({ secretsUrl }) => secretsUrl },
   { variable: "AWS_ACCESS_KEY_ID", reason: "no task role; the task's id, so that its calls are known", value: ({ taskId }) => taskId },
   { variable: "AWS_SECRET_ACCESS_KEY", reason: "no task role", value: () => "of-the-twin" },

@@ -61,7 +61,9 @@ function takeLock(lock: string, folder: string): void {
     if (holder !== undefined && isRunning(holder)) {
       throw new Error(`a twin runs in ${folder} already, as process ${holder.pid}: stop it, or give this one --directory=<folder>`);
     }
-    writeFileSync(lock, mine);
+    rmSync(lock, { force: true });
+    // Of two that find the same stale lock, the second fails here rather than run beside the first.
+    writeFileSync(lock, mine, { flag: "wx" });
   }
 }
 

@@ -21,6 +21,7 @@ export async function serve(
   const balancer: LoadBalancer = await startLoadBalancer({
     port,
     clientProtocol: protocol,
+    clientPort: part.port,
     idleTimeoutSeconds,
     targetGroup: { deregistrationDelaySeconds, healthCheck },
     onTargetChange: ({ id, state }) => {

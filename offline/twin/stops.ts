@@ -20,7 +20,8 @@ export class Stops {
   /** Stops everything that was added so far and is not stopped yet, also what comes after one that fails. */
   run(): Promise<void> {
     this.abort.abort(new Error("the twin is being stopped"));
-    this.last = this.last.then(() => this.runAll());
+    // What was added since is stopped also when an earlier stop failed; that failure is still told.
+    this.last = this.last.finally(() => this.runAll());
     return this.last;
   }
 

@@ -31,8 +31,10 @@ interface KnownKey {
 
 /** Anybody can send unknown keys, so they must not decide how often Secrets Manager is asked. */
 const MINIMUM_INTERVAL_MILLISECONDS = 5_000;
-/** After this long a key that was taken out of the secret is refused. */
-const MAXIMUM_AGE_MILLISECONDS = 60_000;
+/** After this long the keys are read again beside the request, which does not wait. */
+const REFRESH_AGE_MILLISECONDS = 60_000;
+/** After this long, on a task that was idle, the request waits: a key that was taken away must not pass once more. */
+const MAXIMUM_AGE_MILLISECONDS = 120_000;
 
 export class ApiKeys {
   #known: readonly KnownKey[] = [];
@@ -59,8 +61,8 @@ export class ApiKeys {
     const digest = digestOf(key);
     const age = this.now() - this.#readAt;
     const known = this.#find(digest);
-    if (known !== undefined) {
-      if (age >= MAXIMUM_AGE_MILLISECONDS) {
+    if (known !== undefined && age < MAXIMUM_AGE_MILLISECONDS) {
+      if (age >= REFRESH_AGE_MILLISECONDS) {
         void this.#reload();
       }
       return known;

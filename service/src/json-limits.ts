@@ -41,7 +41,16 @@ function scalarFault(value: unknown): string | undefined {
     }
     return value.isWellFormed() ? undefined : "must not contain a lone surrogate";
   }
-  return typeof value === "number" && !Number.isFinite(value) ? "must not contain a number beyond a double" : undefined;
+  if (typeof value !== "number") {
+    return undefined;
+  }
+  if (!Number.isFinite(value)) {
+    return "must not contain a number beyond a double";
+  }
+  // Beyond it, neighbours read the same: what is stored would not be what was sent.
+  return Number.isInteger(value) && !Number.isSafeInteger(value)
+    ? "must not contain an integer beyond 2^53 - 1: send it as a string"
+    : undefined;
 }
 
 function depthOf(value: unknown): number {

@@ -27,7 +27,9 @@ async function run(config: ServiceConfig, log: Logger): Promise<void> {
       throw error;
     }
   });
-  log.info({ phase: service.lifecycle.phase }, "started");
+  if (!stopping.signal.aborted) {
+    log.info({ phase: service.lifecycle.phase }, "started");
+  }
 }
 
 /**

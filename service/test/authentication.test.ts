@@ -125,6 +125,12 @@ describe("API keys", () => {
       assert.equal(reads(), before + 1);
     });
 
+    it("are refused at once on a task that was idle, when they were taken out in the meantime", async () => {
+      await environment.putSecret(arns.apiKeys, { clients: {} });
+      now = 120_000;
+      assert.equal(await nameOf(keys.writer), undefined);
+    });
+
     it("stay valid while the secret cannot be read", async () => {
       await environment.putSecret(arns.apiKeys, "not what it should be");
       now = 60_000;

@@ -129,6 +129,7 @@ describe("/v1/users/{id}/data", () => {
     ["a lone surrogate", "\"\\ud800\""],
     ["a lone surrogate in a key", "{\"\\udc00\":1}"],
     ["a number beyond a double", "1e400"],
+    ["an integer that a double rounds", "9007199254740993"],
     ["lists nested 30,000 deep", "[".repeat(30_000) + "]".repeat(30_000)],
     ["the key __proto__", "{\"__proto__\":{\"a\":1}}"],
   ];

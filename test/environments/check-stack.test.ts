@@ -43,6 +43,10 @@ describe("checkStack", () => {
       `accounts:image is "${registry}/accounts:1.0", but must carry its digest: <repository>@sha256:<64 hex digits>`],
     ["an image with half a digest", { image: `${registry}/accounts@sha256:0123` },
       `accounts:image is "${registry}/accounts@sha256:0123", but must carry its digest: <repository>@sha256:<64 hex digits>`],
+    ["an image of another stack's repository, by tag and digest",
+      { image: `${registry}/accounts-dev-image-0a1b2c:v1@${digest}` },
+      `accounts:image is "${registry}/accounts-dev-image-0a1b2c:v1@${digest}", which lives in a stack's own repository and goes ` +
+      "away with it: push it to a repository of the account and name that one"],
     ["an image of another stack's repository, which goes away with that stack",
       { image: `${registry}/accounts-dev-image-0a1b2c@${digest}` },
       `accounts:image is "${registry}/accounts-dev-image-0a1b2c@${digest}", which lives in a stack's own repository and goes away ` +

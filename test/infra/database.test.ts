@@ -75,7 +75,7 @@ describe("Database", () => {
     it(`lives in the isolated subnets of ${stack}, where no route leads in or out`, async () => {
       const plan = await planOf(stack);
       assert.deepEqual(only(plan, "aws:rds/subnetGroup:SubnetGroup").inputs, {
-        description: "Isolated subnets: no route leads in or out",
+        description: "Isolated subnets: no route to or from the internet",
         subnetIds: only(plan, "awsx:ec2:Vpc").state["isolatedSubnetIds"],
       });
     });

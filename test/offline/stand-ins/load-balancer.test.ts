@@ -164,9 +164,9 @@ describe("startLoadBalancer", () => {
       assert.equal((await echoOf(balancer)).headers["x-forwarded-for"], "127.0.0.1");
     });
 
-    it("the protocol that clients are said to use", async () => {
-      const { headers } = await echoOf(await echoing({ clientProtocol: "HTTPS" }));
-      assert.equal(headers["x-forwarded-proto"], "https");
+    it("the protocol and the port that clients are said to use", async () => {
+      const { headers } = await echoOf(await echoing({ clientProtocol: "HTTPS", clientPort: 443 }));
+      assert.deepEqual([headers["x-forwarded-proto"], headers["x-forwarded-port"]], ["https", "443"]);
     });
 
     it("a client's trace id with its own part before it", async () => {
