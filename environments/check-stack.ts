@@ -10,6 +10,9 @@ export function checkStack(config: StackConfig, settings: Settings): string[] {
   const rules: [boolean, string][] = [
     [/^\d{12}$/.test(config.accountId),
       `accounts:accountId is "${config.accountId}", but must be the 12 digits of an AWS account, in quotes`],
+    // Our policies name ARNs and service principals of the partition `aws`.
+    [!/^(cn|us-gov|us-iso)/.test(config.region),
+      `aws:region is ${config.region}, but must be one outside of China and the US government's partitions`],
     [zones.length >= 2 && zones.length <= mostZones && new Set(zones).size === zones.length,
       `accounts:availabilityZones is [${zones.join(", ")}], but must name 2 to ${mostZones} different zones`],
     [zones.every((zone) => zone.slice(0, -1) === config.region && /[a-z]$/.test(zone)),

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 
 import { projectFolder } from "./stack-file";
-import type { Plan, PlannedResource } from "./render";
+import type { PlannedResource } from "./record";
+import type { Plan } from "./render";
 
 /** How Pulumi's protocol marks a secret value. */
 const secretMark = "4dabf18193072939515e22adb298388d";

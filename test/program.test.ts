@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 
 import { environments } from "../environments";
 import { planFile, planText } from "../offline/plan";
-import type { Plan, PlannedResource } from "../offline/render";
+import type { PlannedResource } from "../offline/record";
+import type { Plan } from "../offline/render";
 import { committedStacks } from "../offline/stack-file";
 import { namesInAws, typesOfUnknownName } from "./names-in-aws";
 import { all, containerOf, labels, list, only, planOf, requestsOf, statements } from "./plans";

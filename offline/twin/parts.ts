@@ -1,4 +1,5 @@
-import type { Plan, PlannedResource } from "../render";
+import type { PlannedResource } from "../record";
+import type { Plan } from "../render";
 import type { ContainerDefinition, TaskDefinition } from "../stand-ins/ecs-shapes";
 import type { HealthCheck } from "../stand-ins/health-check";
 

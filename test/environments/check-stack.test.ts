@@ -16,6 +16,8 @@ describe("checkStack", () => {
       'accounts:accountId is "12345678901", but must be the 12 digits of an AWS account, in quotes'],
     ["an account's name", { accountId: "production" },
       'accounts:accountId is "production", but must be the 12 digits of an AWS account, in quotes'],
+    ["a region of another partition", { region: "cn-north-1" as StackConfig["region"], availabilityZones: ["cn-north-1a", "cn-north-1b"] },
+      "aws:region is cn-north-1, but must be one outside of China and the US government's partitions"],
     ["one zone", { availabilityZones: ["eu-west-1a"] },
       "accounts:availabilityZones is [eu-west-1a], but must name 2 to 4 different zones"],
     ["one zone twice", { availabilityZones: ["eu-west-1a", "eu-west-1a"] },

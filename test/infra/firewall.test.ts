@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 
-import type { Plan, PlannedResource } from "../../offline/render";
+import type { PlannedResource } from "../../offline/record";
+import type { Plan } from "../../offline/render";
 import { all, planOf } from "../plans";
 
 const ingressType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";

@@ -3,7 +3,8 @@ import * as assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 
 import { planText } from "../../offline/plan";
-import type { Options, Plan, PlannedResource } from "../../offline/render";
+import type { Options, PlannedResource } from "../../offline/record";
+import type { Plan } from "../../offline/render";
 
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "hidden" };
 const none: Options = { protect: false, retainOnDelete: false, dependencies: [], hooks: [], transforms: 0 };
