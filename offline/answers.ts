@@ -17,7 +17,7 @@ type State = Record<string, unknown>;
 type Answer = (question: Question, place: Place) => State;
 
 /** Stands where AWS or Docker would put a digest, which changes with each build. */
-export const imageDigest = `sha256:${"0".repeat(64)}`;
+const imageDigest = `sha256:${"0".repeat(64)}`;
 
 const arn = (service: string, path: string, { region, accountId }: Place): string =>
   `arn:aws:${service}:${region}:${accountId}:${path}`;

@@ -25,6 +25,7 @@ export interface Options {
 /** The mocks see a resource's inputs only; its options and URN are in the requests to the monitor. */
 export function recordResources(): PlannedResource[] {
   const resources: PlannedResource[] = [];
+  // The protocol's classes are not part of the SDK's public types, here and below.
   const monitor = pulumi.runtime.getMonitor() as any;
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request: any, respond: (error: unknown, response: any) => void) =>

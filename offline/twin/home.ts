@@ -33,8 +33,9 @@ export async function openHome(folder: string, fresh: boolean): Promise<Home> {
   }
   const processFile = join(folder, "processes.json");
   await stopLeftOvers(processFile);
-  const [database, secretsFile, passwordFile] = ["database", "secrets.json", "master-password"].map((name) => join(folder, name)) as
-    [string, string, string];
+  const database = join(folder, "database");
+  const secretsFile = join(folder, "secrets.json");
+  const passwordFile = join(folder, "master-password");
   if (fresh) {
     [database, secretsFile, passwordFile].forEach((path) => rmSync(path, { recursive: true, force: true }));
   }
@@ -62,7 +63,7 @@ function takeLock(lock: string, folder: string): void {
       throw new Error(`a twin runs in ${folder} already, as process ${holder.pid}: stop it, or give this one --directory=<folder>`);
     }
     rmSync(lock, { force: true });
-    // Of two that find the same stale lock, the second fails here rather than run beside the first.
+    // Not overwritten: another start that finds the same stale lock may have put its own here in this moment.
     writeFileSync(lock, mine, { flag: "wx" });
   }
 }

@@ -18,7 +18,7 @@ export interface Parts {
   readonly balancer: BalancerPart;
 }
 
-export interface DatabasePart {
+interface DatabasePart {
   readonly majorVersion: number;
   readonly database: string;
   readonly username: string;

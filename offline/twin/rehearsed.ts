@@ -40,7 +40,7 @@ export function notRehearsed(plan: Plan): NotRehearsed {
 }
 
 /** `aws:rds/instance:Instance` is `aws.rds.Instance` to whoever writes the program. */
-export function shortType(type: string): string {
+function shortType(type: string): string {
   const [provider, module = "", name] = type.split(":");
   return `${provider}.${module.split("/")[0]}.${name}`;
 }

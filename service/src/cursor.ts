@@ -1,7 +1,7 @@
 import { ProblemError } from "./problems.ts";
 
 /** A page's place in a list, in a form that does not invite clients to build their own. */
-export function encodeCursor(place: string): string {
+function encodeCursor(place: string): string {
   return Buffer.from(place).toString("base64url");
 }
 

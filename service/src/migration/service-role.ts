@@ -54,7 +54,7 @@ async function canLogIn(connection: pg.ClientConfig, { username, password }: Cre
 }
 
 /** The form PostgreSQL keeps a password in (RFC 5803): the password itself is in no statement and no server log. */
-export function scramVerifier(password: string, salt = randomBytes(16), iterations = 4096): string {
+function scramVerifier(password: string, salt = randomBytes(16), iterations = 4096): string {
   const salted = pbkdf2Sync(password.normalize("NFKC"), salt, iterations, 32, "sha256");
   const sign = (text: string): Buffer => createHmac("sha256", salted).update(text).digest();
   const storedKey = createHash("sha256").update(sign("Client Key")).digest("base64");

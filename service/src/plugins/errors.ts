@@ -24,7 +24,7 @@ const clientErrors: Readonly<Record<string, Slug>> = {
 };
 
 /** Every error a client sees comes from here, in one form, whichever of Fastify's four exits it takes. */
-export function problemFor(error: unknown): ProblemError {
+function problemFor(error: unknown): ProblemError {
   if (error instanceof ProblemError) {
     return error;
   }

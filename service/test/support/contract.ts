@@ -25,6 +25,7 @@ export class Contract {
   readonly #ajv = new Ajv2020({ strict: false });
 
   constructor(app: FastifyInstance) {
+    // The plugin types the document as any version of OpenAPI; ours is 3.1.
     this.#document = app.swagger() as unknown as ApiDocument;
     addFormats.default(this.#ajv);
     this.#ajv.addSchema({ $id: "document", components: this.#document.components });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { Client } from "pg";
 
 import { dev } from "../../../environments/dev";
+import { taskIdOf } from "../../../offline/stand-ins/ecs-shapes";
 import { differences } from "../../../offline/twin/differences";
 import { notRehearsed } from "../../../offline/twin/rehearsed";
 import { Stops } from "../../../offline/twin/stops";
@@ -53,6 +54,20 @@ describe("the twin of dev", function () {
     const names = new Set([...Object.keys(told), ...Object.keys(planned)]);
     const otherwise = [...names].filter((name) => told[name] !== planned[name]);
     assert.deepEqual(otherwise.toSorted(), differences.map(({ variable }) => variable).toSorted());
+    const id = taskIdOf(task!);
+    assert.deepEqual(Object.fromEntries(otherwise.map((name) => [name, told[name]])), {
+      HOST: "127.0.0.1",
+      PORT: String(twin.balancer.targets.find((target) => target.id === id)?.port),
+      TRUSTED_PROXY_CIDR: "127.0.0.0/8",
+      DATABASE_CA_FILE: twin.postgres.caFile,
+      DRAIN_SECONDS: "0",
+      PATH: dirname(process.execPath),
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: twin.secrets.url,
+      AWS_ACCESS_KEY_ID: id,
+      AWS_SECRET_ACCESS_KEY: "of-the-twin",
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    });
   });
 
   it("refuses connections to the database without TLS, as the plan's parameter group does", async () => {
