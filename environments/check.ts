@@ -75,7 +75,13 @@ function checkSizes({ migration, service }: Settings, rule: Rule): void {
     `at least service.minTasks (${service.minTasks})`);
   range(rule, "service.cpuTargetPercent", service.cpuTargetPercent, 10, 90);
   range(rule, "service.port", service.port, 1024, 65535);
-  range(rule, "service.databaseConnections", service.databaseConnections, 2, 100);
+  range(rule, "service.databasePoolConnections", service.databasePoolConnections, 2, 100);
+  range(rule, "service.databaseLaneConnections", service.databaseLaneConnections, 0, 8);
+  range(rule, "service.writesPerMinute", service.writesPerMinute, 1, 10_000_000);
+  for (const origin of service.corsOrigins) {
+    rule(/^https?:\/\/[a-z0-9.-]+(:\d+)?$/.test(origin), "service.corsOrigins", origin,
+      "origins such as https://app.example.com, without a path");
+  }
   range(rule, "migration.timeoutMinutes", migration.timeoutMinutes, 1, 120);
 }
 

@@ -113,8 +113,16 @@ export interface ServiceSettings {
   /** Seconds after a task's start in which a failing health check does not count. */
   readonly healthCheckGracePeriodSeconds: number;
   readonly logLevel: "debug" | "error" | "fatal" | "info" | "trace" | "warn";
-  /** Connections one task may open to the database. */
-  readonly databaseConnections: number;
+  /** Connections of one task for statements that may take their time. */
+  readonly databasePoolConnections: number;
+  /** Connections of one task that carry many small statements at once; 0 sends those to the pool as well. */
+  readonly databaseLaneConnections: number;
+  /** Changes one API client may make on one task in a minute, before it is asked to wait. */
+  readonly writesPerMinute: number;
+  /** A page at `/docs` on which people read and try the API. */
+  readonly apiPage: boolean;
+  /** Origins such as `https://app.example.com`, whose pages may call the API from a browser. */
+  readonly corsOrigins: readonly string[];
   readonly timeouts: TimeoutSettings;
 }
 

@@ -30,6 +30,9 @@ export function parameterName(...path: string[]): string {
   return ["", project, stack, ...path].join("/");
 }
 
+/** Of the service's own metrics in CloudWatch: `accounts/prod`. */
+export const metricsNamespace = `${project}/${stack}`;
+
 /** `accounts/prod/service/api-keys`; a person reads these by name. */
 export function secretName(area: string, key: string): string {
   return `${project}/${stack}/${area}/${key}`;

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ParameterSettings, ServiceSettings } from "../environments/settings";
 import type { Database } from "./database";
 import type { Encryption } from "./encryption";
-import { parameterName, secretName, shortHash } from "./names";
+import { metricsNamespace, parameterName, secretName, shortHash } from "./names";
 import type { Network } from "./network";
 
 export interface ParametersArgs extends ParameterSettings {
@@ -107,12 +107,18 @@ function serviceSettings({ region, network, database, service }: ParametersArgs)
     DATABASE_PORT: answered(database.port.apply(String)),
     DATABASE_NAME: known(database.databaseName),
     DATABASE_CA_FILE: known(`rds-ca/${region}.pem`),
-    DATABASE_CONNECTIONS: known(service.databaseConnections),
+    DATABASE_POOL_CONNECTIONS: known(service.databasePoolConnections),
+    DATABASE_LANE_CONNECTIONS: known(service.databaseLaneConnections),
     DATABASE_STATEMENT_TIMEOUT_SECONDS: known(timeouts.statementSeconds),
     REQUEST_TIMEOUT_SECONDS: known(timeouts.requestSeconds),
     KEEP_ALIVE_TIMEOUT_SECONDS: known(timeouts.keepAliveSeconds),
     DRAIN_SECONDS: known(timeouts.drainSeconds),
     STOP_TIMEOUT_SECONDS: known(timeouts.stopSeconds),
+    WRITES_PER_MINUTE: known(service.writesPerMinute),
+    API_PAGE: known(String(service.apiPage)),
+    // A parameter cannot be empty.
+    CORS_ORIGINS: known(service.corsOrigins.join(",") || "none"),
+    METRICS_NAMESPACE: known(metricsNamespace),
   };
 }
 

@@ -3,7 +3,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 
 import type { ApiKeys } from "./api-keys.ts";
 import type { ServiceConfig } from "./config.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "./database/database.ts";
 import { acceptJsonOnly } from "./json-body.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { requireApiKey } from "./plugins/authentication.ts";

@@ -40,12 +40,25 @@ export const ServiceConfig = Type.Object({
   PORT: port,
   /** The range of the VPC. Only a load balancer inside it may say who the client is. */
   TRUSTED_PROXY_CIDR: Type.String({ format: "cidr", description: "an address range such as 10.0.0.0/16" }),
-  DATABASE_CONNECTIONS: Type.Integer({ minimum: 1, maximum: 1000, description: "an integer from 1 to 1000" }),
+  DATABASE_POOL_CONNECTIONS: Type.Integer({ minimum: 1, maximum: 1000, description: "an integer from 1 to 1000" }),
+  /** Beside those of the pool; 0 switches the lane off. */
+  DATABASE_LANE_CONNECTIONS: Type.Integer({ minimum: 0, maximum: 8, description: "an integer from 0 to 8" }),
   DATABASE_STATEMENT_TIMEOUT_SECONDS: seconds(60),
   REQUEST_TIMEOUT_SECONDS: seconds(300),
   KEEP_ALIVE_TIMEOUT_SECONDS: seconds(4000),
   DRAIN_SECONDS: Type.Number({ minimum: 0, maximum: 110, description: "a number of seconds from 0 to 110" }),
   STOP_TIMEOUT_SECONDS: seconds(120),
+  /** Of one client, on one task. */
+  WRITES_PER_MINUTE: Type.Integer({ minimum: 1, maximum: 10_000_000, description: "an integer from 1 to 10000000" }),
+  /** Serves a page for people to read and try the API. */
+  API_PAGE: Type.Boolean({ description: "true or false" }),
+  CORS_ORIGINS: Type.String({
+    pattern: "^(none|https?://[a-z0-9.-]+(:[0-9]+)?(,https?://[a-z0-9.-]+(:[0-9]+)?)*)$",
+    description: "`none`, or origins such as https://app.example.com, separated by commas",
+  }),
+  METRICS_NAMESPACE: Type.String({
+    pattern: "^[A-Za-z0-9._/#-]{1,255}$", description: "a namespace of CloudWatch metrics, such as accounts/dev",
+  }),
 });
 export type ServiceConfig = Readonly<Static<typeof ServiceConfig>>;
 

@@ -5,11 +5,11 @@ import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { ApiKeys } from "./api-keys.ts";
 import { buildApp } from "./app.ts";
 import type { ServiceConfig } from "./config.ts";
-import { connectionOptions } from "./connection.ts";
-import { CredentialSource } from "./credentials.ts";
-import { Database } from "./database.ts";
+import { connectionOptions } from "./database/connection.ts";
+import { CredentialSource } from "./database/credentials.ts";
+import { Database } from "./database/database.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import { requireSchema, SchemaError } from "./schema.ts";
+import { requireSchema, SchemaError } from "./database/schema.ts";
 import { Secrets } from "./secrets.ts";
 
 export interface Service {
@@ -29,7 +29,7 @@ export async function createService(config: ServiceConfig, log: FastifyBaseLogge
   const database = new Database({
     connection: connectionOptions(config, "accounts-service"),
     credentials,
-    connections: config.DATABASE_CONNECTIONS,
+    connections: config.DATABASE_POOL_CONNECTIONS,
     statementTimeoutSeconds: config.DATABASE_STATEMENT_TIMEOUT_SECONDS,
     log,
   });

@@ -1,4 +1,4 @@
-import type { Database, Statement } from "./database.ts";
+import type { Database, Statement } from "./database/database.ts";
 
 export interface User {
   readonly id: string;

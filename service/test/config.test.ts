@@ -13,12 +13,17 @@ const service: Record<string, string> = {
   DATABASE_PORT: "5432",
   DATABASE_NAME: "accounts",
   DATABASE_CA_FILE: "rds-ca/eu-west-1.pem",
-  DATABASE_CONNECTIONS: "10",
+  DATABASE_POOL_CONNECTIONS: "8",
+  DATABASE_LANE_CONNECTIONS: "2",
   DATABASE_STATEMENT_TIMEOUT_SECONDS: "2",
   REQUEST_TIMEOUT_SECONDS: "15",
   KEEP_ALIVE_TIMEOUT_SECONDS: "72",
   DRAIN_SECONDS: "10",
   STOP_TIMEOUT_SECONDS: "40",
+  WRITES_PER_MINUTE: "600",
+  API_PAGE: "true",
+  CORS_ORIGINS: "none",
+  METRICS_NAMESPACE: "accounts/test",
   AWS_REGION: "eu-west-1",
   DATABASE_SECRET_ARN: secret,
   API_KEYS_SECRET_ARN: secret,
@@ -55,7 +60,14 @@ describe("the service's configuration", () => {
     ["TRUSTED_PROXY_CIDR", "10.10.0.0", "an address range such as 10.0.0.0/16"],
     ["TRUSTED_PROXY_CIDR", "10.10.0.0/33", "an address range such as 10.0.0.0/16"],
     ["DATABASE_PORT", "postgres", "an integer from 1 to 65535"],
-    ["DATABASE_CONNECTIONS", "0", "an integer from 1 to 1000"],
+    ["DATABASE_POOL_CONNECTIONS", "0", "an integer from 1 to 1000"],
+    ["DATABASE_LANE_CONNECTIONS", "9", "an integer from 0 to 8"],
+    ["WRITES_PER_MINUTE", "0", "an integer from 1 to 10000000"],
+    ["API_PAGE", "yes", "true or false"],
+    ["CORS_ORIGINS", "", "`none`, or origins such as https://app.example.com, separated by commas"],
+    ["CORS_ORIGINS", "*", "`none`, or origins such as https://app.example.com, separated by commas"],
+    ["CORS_ORIGINS", "https://a.example/", "`none`, or origins such as https://app.example.com, separated by commas"],
+    ["METRICS_NAMESPACE", "a b", "a namespace of CloudWatch metrics, such as accounts/dev"],
     ["DRAIN_SECONDS", "-1", "a number of seconds from 0 to 110"],
     ["STOP_TIMEOUT_SECONDS", "121", "a number of seconds above 0, at most 120"],
     ["AWS_REGION", "Ireland", "an AWS region such as eu-west-1"],
@@ -84,7 +96,7 @@ describe("the service's configuration", () => {
 
   it("has a description for every variable of both programs, because errors are made of them", () => {
     for (const [name, schema] of Object.entries({ ...ServiceConfig.properties, ...MigrationConfig.properties })) {
-      assert.match(String((schema as { description?: string }).description), /^(a|an|the|one) /, name);
+      assert.match(String((schema as { description?: string }).description), /^(a|an|the|one|true|`none`,) /, name);
     }
   });
 });

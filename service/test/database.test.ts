@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { ensureCertificates } from "../../offline/stand-ins/certificates.ts";
 import { readServiceConfig } from "../src/config.ts";
-import type { Credentials } from "../src/credentials.ts";
+import type { Credentials } from "../src/database/credentials.ts";
 import { createService } from "../src/service.ts";
 import { arns, silent, startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { startService, type RunningService } from "./support/service.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { AwsError, startAwsJson } from "../../offline/stand-ins/aws-json.ts";
 import { createLog } from "../src/log.ts";
-import type { Credentials } from "../src/credentials.ts";
+import type { Credentials } from "../src/database/credentials.ts";
 import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { startService } from "./support/service.ts";
 

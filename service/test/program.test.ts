@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { freePort } from "../../offline/stand-ins/local-server.ts";
-import type { Credentials } from "../src/credentials.ts";
+import type { Credentials } from "../src/database/credentials.ts";
 import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { buildService, Program, type Build } from "./support/process.ts";
 import { apiKeysSecret, keys } from "./support/service.ts";

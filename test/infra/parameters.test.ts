@@ -23,29 +23,36 @@ const source = (plan: Plan, part: "migration" | "service", variable: string) =>
 
 describe("Parameters", () => {
   const dev = {
+    "api-page": "true",
+    "cors-origins": "none",
     "database-ca-file": "rds-ca/eu-west-1.pem",
-    "database-connections": "8",
     "database-host": "accounts-dev-1.000000000000.eu-west-1.rds.amazonaws.com",
+    "database-lane-connections": "2",
     "database-name": "accounts",
+    "database-pool-connections": "8",
     "database-port": "5432",
     "database-statement-timeout-seconds": "2",
     "drain-seconds": "15",
     "host": "0.0.0.0",
     "keep-alive-timeout-seconds": "72",
     "log-level": "debug",
+    "metrics-namespace": "accounts/dev",
     "port": "8080",
     "request-timeout-seconds": "15",
     "stop-timeout-seconds": "60",
     "trusted-proxy-cidr": "10.10.0.0/16",
+    "writes-per-minute": "600",
   };
   const values = {
     dev,
     prod: {
       ...dev,
-      "database-connections": "10",
+      "api-page": "false",
       "database-host": "accounts-prod-1.000000000000.eu-west-1.rds.amazonaws.com",
       "log-level": "info",
+      "metrics-namespace": "accounts/prod",
       "trusted-proxy-cidr": "10.20.0.0/16",
+      "writes-per-minute": "6000",
     },
   };
 

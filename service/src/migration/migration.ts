@@ -5,10 +5,10 @@ import pg from "pg";
 import type { Logger } from "pino";
 
 import type { MigrationConfig } from "../config.ts";
-import { connectionOptions } from "../connection.ts";
-import { Credentials } from "../credentials.ts";
-import { faultOf } from "../database-errors.ts";
-import { MIGRATIONS_DIRECTORY, MIGRATIONS_TABLE, ownMigrations } from "../schema.ts";
+import { connectionOptions } from "../database/connection.ts";
+import { Credentials } from "../database/credentials.ts";
+import { faultOf } from "../database/errors.ts";
+import { MIGRATIONS_DIRECTORY, MIGRATIONS_TABLE, ownMigrations } from "../database/schema.ts";
 import type { Secrets } from "../secrets.ts";
 import { ensureApiKeys, ensureDatabaseSecret } from "./secret-values.ts";
 import { ensureServiceRole } from "./service-role.ts";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 
 import { ApiKeysSecret } from "../api-keys.ts";
-import { Credentials } from "../credentials.ts";
+import { Credentials } from "../database/credentials.ts";
 import { SecretError, type Secrets } from "../secrets.ts";
 import { SERVICE_ROLE } from "./service-role.ts";
 

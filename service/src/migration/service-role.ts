@@ -3,8 +3,8 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import pg from "pg";
 import type { Logger } from "pino";
 
-import type { Credentials } from "../credentials.ts";
-import { faultOf } from "../database-errors.ts";
+import type { Credentials } from "../database/credentials.ts";
+import { faultOf } from "../database/errors.ts";
 
 /** The role the service logs in as. The migrations grant to it by this name. */
 export const SERVICE_ROLE = "accounts_service";

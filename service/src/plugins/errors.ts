@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import pg from "pg";
 
-import { DatabaseTimeoutError, DatabaseUnavailableError } from "../database-errors.ts";
+import { DatabaseTimeoutError, DatabaseUnavailableError } from "../database/errors.ts";
 import { PROBLEM_MEDIA_TYPE, ProblemError, type Slug } from "../problems.ts";
 import { newRequestId } from "../request-id.ts";
 import { fieldError } from "../validation.ts";

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 
 import { decodeCursor, toPage } from "../cursor.ts";
-import type { Database } from "../database.ts";
+import type { Database } from "../database/database.ts";
 import { ProblemError } from "../problems.ts";
 import {
   Cursor, Email, Limit, NewUser, pageOf, problems, reference, User, UserId, userIdPattern,

@@ -6,8 +6,8 @@ import type { Logger } from "pino";
 import { startPostgres, type Postgres } from "../../../offline/stand-ins/postgres.ts";
 import { startSecrets, type Secrets as SecretsEndpoint } from "../../../offline/stand-ins/secrets.ts";
 import { readMigrationConfig } from "../../src/config.ts";
-import { connectionOptions } from "../../src/connection.ts";
-import type { Credentials } from "../../src/credentials.ts";
+import { connectionOptions } from "../../src/database/connection.ts";
+import type { Credentials } from "../../src/database/credentials.ts";
 import { createLog } from "../../src/log.ts";
 import { migrate } from "../../src/migration/migration.ts";
 import { Secrets } from "../../src/secrets.ts";
@@ -131,12 +131,17 @@ function variablesFor(postgres: Postgres, secrets: SecretsEndpoint): Record<stri
     DATABASE_PORT: String(postgres.port),
     DATABASE_NAME: "accounts",
     DATABASE_CA_FILE: postgres.caFile,
-    DATABASE_CONNECTIONS: "4",
+    DATABASE_POOL_CONNECTIONS: "4",
+    DATABASE_LANE_CONNECTIONS: "2",
     DATABASE_STATEMENT_TIMEOUT_SECONDS: "2",
     REQUEST_TIMEOUT_SECONDS: "15",
     KEEP_ALIVE_TIMEOUT_SECONDS: "72",
     DRAIN_SECONDS: "2",
     STOP_TIMEOUT_SECONDS: "30",
+    WRITES_PER_MINUTE: "1000000",
+    API_PAGE: "false",
+    CORS_ORIGINS: "none",
+    METRICS_NAMESPACE: "accounts/test",
     DATABASE_SECRET_ARN: arns.database,
     API_KEYS_SECRET_ARN: arns.apiKeys,
     DATABASE_MASTER_SECRET_ARN: arns.master,

@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from "fastify";
 import pg from "pg";
 
 import type { CredentialSource } from "./credentials.ts";
-import { DatabaseTimeoutError, DatabaseUnavailableError, faultOf } from "./database-errors.ts";
+import { DatabaseTimeoutError, DatabaseUnavailableError, faultOf } from "./errors.ts";
 
 /** A statement the server prepares once per connection, under its name. */
 export interface Statement<Row> {

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import { Type, type Static } from "typebox";
 
-import type { Secrets } from "./secrets.ts";
+import type { Secrets } from "../secrets.ts";
 
 /** What the secret of a database role holds. RDS writes its managed master secret in the same form. */
 export const Credentials = Type.Object({

@@ -4,7 +4,7 @@ import { createSecureContext, type SecureContext } from "node:tls";
 
 import type pg from "pg";
 
-import { ConfigError, type DatabaseAddress } from "./config.ts";
+import { ConfigError, type DatabaseAddress } from "../config.ts";
 
 /**
  * Where the database is and how to trust it: its certificate has to come from one of the CAs in the file, and has to
