@@ -52,10 +52,21 @@ export const problemTypes = {
     title: "The email address is taken",
     explanation: "Another user has this email address. Upper and lower case do not make a difference.",
   },
+  "idempotency-in-progress": {
+    status: 409,
+    title: "The same request is still being worked on",
+    explanation: "Another request with this `Idempotency-Key` has no answer yet. Repeat it after the seconds in `Retry-After`.",
+    retryAfterSeconds: 1,
+  },
   "conflict": {
     status: 409,
     title: "The request conflicts with what is stored",
     explanation: "Something that was stored at the same moment excludes this request. Read again, then decide.",
+  },
+  "precondition-failed": {
+    status: 412,
+    title: "The condition of the request does not hold",
+    explanation: "What is stored is not, or no longer, what `If-Match` or `If-None-Match` asks for. Read again, then decide.",
   },
   "payload-too-large": {
     status: 413,
@@ -70,7 +81,22 @@ export const problemTypes = {
   "unsupported-media-type": {
     status: 415,
     title: "The media type is not supported",
-    explanation: "Send bodies as `Content-Type: application/json`.",
+    explanation: "Send bodies as `Content-Type: application/json` in UTF-8, for PATCH also as `application/merge-patch+json`.",
+  },
+  "idempotency-key-reused": {
+    status: 422,
+    title: "The idempotency key belongs to another request",
+    explanation: "This `Idempotency-Key` came with another body before. Choose a new key for each thing that shall happen once.",
+  },
+  "precondition-required": {
+    status: 428,
+    title: "A condition is required",
+    explanation: "Send the ETag of what you have read as `If-Match`, so that no change by somebody else is lost.",
+  },
+  "rate-limited": {
+    status: 429,
+    title: "Too many requests",
+    explanation: "The client has sent more requests than it may. Go on after the seconds in `Retry-After`.",
   },
   "headers-too-large": {
     status: 431,
@@ -91,7 +117,20 @@ export const problemTypes = {
   "timeout": {
     status: 503,
     title: "The request took too long",
-    explanation: "The database did not finish in time. Whether a change was made is not known: read before you repeat it.",
+    explanation: "The database did not finish in time and was stopped. Nothing was changed. Try again after the seconds in"
+      + " `Retry-After`.",
+    retryAfterSeconds: 1,
+  },
+  "outcome-unknown": {
+    status: 503,
+    title: "Whether the change was made is not known",
+    explanation: "The connection to the database broke before it answered, so the change may or may not have been made. Read"
+      + " before you repeat the request, or repeat it with the same `Idempotency-Key`.",
+  },
+  "overloaded": {
+    status: 503,
+    title: "The service has more to do than it can",
+    explanation: "The request was turned away before anything was done for it. Try again after the seconds in `Retry-After`.",
     retryAfterSeconds: 1,
   },
 } as const satisfies Record<string, ProblemType>;
@@ -106,7 +145,7 @@ export const Problem = Type.Object({
   detail: Type.Optional(Type.String()),
   instance: Type.String({ description: "names the request, as the service's log does" }),
   errors: Type.Optional(Type.Array(Type.Object({
-    pointer: Type.String({ description: "JSON Pointer into the body, the query or the path's parameters" }),
+    pointer: Type.String({ description: "JSON Pointer into the body, the query, the headers or the path's parameters" }),
     code: Type.String(),
     message: Type.String(),
   }))),
@@ -115,9 +154,22 @@ export type Problem = Static<typeof Problem>;
 
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 
+/** The body of an answer with this problem. */
+export function toProblem(slug: Slug, requestId: string, { detail, errors }: Pick<ProblemOptions, "detail" | "errors"> = {}): Problem {
+  const { title, status } = problemTypes[slug];
+  return {
+    type: `/problems/${slug}`,
+    title,
+    status,
+    ...(detail === undefined ? {} : { detail }),
+    instance: `urn:request:${requestId}`,
+    ...(errors === undefined ? {} : { errors }),
+  };
+}
+
 interface ProblemOptions {
   readonly detail?: string | undefined;
-  readonly errors?: FieldError[];
+  readonly errors?: FieldError[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -140,13 +192,6 @@ export class ProblemError extends Error {
   }
 
   toProblem(requestId: string): Problem {
-    return {
-      type: `/problems/${this.slug}`,
-      title: this.type.title,
-      status: this.type.status,
-      ...(this.detail === undefined ? {} : { detail: this.detail }),
-      instance: `urn:request:${requestId}`,
-      ...(this.errors === undefined ? {} : { errors: this.errors }),
-    };
+    return toProblem(this.slug, requestId, this);
   }
 }

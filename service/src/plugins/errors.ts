@@ -61,6 +61,9 @@ function databaseSlug(state: string): Slug {
   if (state === "40001" || state === "40P01") {
     return "database-unavailable";
   }
+  if (state === "55P03") {
+    return "timeout";
+  }
   return state === "23505" ? "conflict" : "internal";
 }
 
@@ -81,6 +84,11 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 export function answerErrors(app: FastifyInstance): void {
+  // Node would answer this itself, with an empty body.
+  app.addHook("onRequest", (request, _reply, done) => {
+    const missing = request.headers.host === undefined && request.raw.httpVersion === "1.1";
+    done(missing ? new ProblemError("malformed-request", { detail: "the header Host is missing" }) : undefined);
+  });
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     return sendProblem(new ProblemError("not-found", { detail: "no route has this path" }), request, reply);

@@ -1,12 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 
+import { empty, etag, json, location, notModified, onRead, onWrite, problems } from "../answers.ts";
+import {
+  etagOf, IfMatch, IfNoneMatch, names, parseIfMatch, parseIfNoneMatch, preconditionFailed,
+} from "../conditions.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Database } from "../database/database.ts";
 import { ProblemError } from "../problems.ts";
-import {
-  Cursor, Email, Limit, NewUser, pageOf, problems, reference, User, UserId, userIdPattern,
-} from "../schemas.ts";
+import { Cursor, Email, Limit, NewUser, pageOf, reference, User, UserId, userIdPattern } from "../schemas.ts";
 import { createUser, deleteUser, findUser, listUsers } from "../users.ts";
 
 const place = new RegExp(userIdPattern);
@@ -15,10 +17,14 @@ const lowestId = "00000000-0000-0000-0000-000000000000";
 export const users: FastifyPluginAsyncTypebox<{ database: Database }> = async (app, { database }) => {
   app.post("/users", {
     schema: {
+      operationId: "createUser",
       summary: "Create a user",
       tags: ["users"],
       body: NewUser,
-      response: { 201: reference(User), ...problems(400, 401, 403, 409, 413, 415, 500, 503) },
+      response: {
+        201: json("created", reference(User), { ...location, ...etag }),
+        ...problems(...onWrite, "email-taken"),
+      },
     },
   }, async (request, reply) => {
     const { email, name, attributes = {} } = request.body;
@@ -26,33 +32,38 @@ export const users: FastifyPluginAsyncTypebox<{ database: Database }> = async (a
     if (user === undefined) {
       throw new ProblemError("email-taken");
     }
-    return reply.code(201).header("location", `/v1/users/${user.id}`).header("etag", `"${user.version}"`).send(user);
+    return reply.code(201).header("location", `/v1/users/${user.id}`).header("etag", etagOf(user.version)).send(user);
   });
 
   app.get("/users/:id", {
     schema: {
+      operationId: "getUser",
       summary: "Read a user",
       tags: ["users"],
       params: Type.Object({ id: UserId }),
-      response: { 200: reference(User), ...problems(400, 401, 403, 404, 500, 503) },
+      headers: Type.Object({ "if-none-match": IfNoneMatch }),
+      response: { 200: json("the user", reference(User), etag), 304: notModified, ...problems(...onRead, "not-found") },
     },
   }, async (request, reply) => {
     const user = await findUser(database, request.params.id);
     if (user === undefined) {
       throw new ProblemError("not-found", { detail: "no user has this id" });
     }
-    return reply.header("etag", `"${user.version}"`).send(user);
+    reply.header("etag", etagOf(user.version));
+    const known = parseIfNoneMatch(request.headers["if-none-match"]);
+    return known !== undefined && names(known, user.version) ? reply.code(304).send(null) : reply.send(user);
   });
 
   app.get("/users", {
     schema: {
+      operationId: "listUsers",
       summary: "List users, oldest first",
       tags: ["users"],
       querystring: Type.Object(
         { limit: Limit, cursor: Type.Optional(Cursor), email: Type.Optional(Email) },
         { additionalProperties: false },
       ),
-      response: { 200: pageOf(User), ...problems(400, 401, 403, 500, 503) },
+      response: { 200: json("a page of users", pageOf(User)), ...problems(...onRead) },
     },
   }, async (request) => {
     const { limit, cursor, email } = request.query;
@@ -62,13 +73,17 @@ export const users: FastifyPluginAsyncTypebox<{ database: Database }> = async (a
 
   app.delete("/users/:id", {
     schema: {
+      operationId: "deleteUser",
       summary: "Delete a user and all documents of the user",
       tags: ["users"],
       params: Type.Object({ id: UserId }),
-      response: { 204: Type.Null({ description: "deleted, or already gone" }), ...problems(400, 401, 403, 500, 503) },
+      headers: Type.Object({ "if-match": IfMatch }),
+      response: { 204: empty("deleted, or already gone"), ...problems(...onWrite, "precondition-failed") },
     },
   }, async (request, reply) => {
-    await deleteUser(database, request.params.id);
+    if (!await deleteUser(database, request.params.id, parseIfMatch(request.headers["if-match"]))) {
+      throw preconditionFailed();
+    }
     return reply.code(204).send(null);
   });
 };
