@@ -1,5 +1,6 @@
 import { versionsOf, type Condition } from "./conditions.ts";
-import type { Database, Statement } from "./database/database.ts";
+import type { Database } from "./database/database.ts";
+import type { Statement } from "./database/statement.ts";
 
 /** A document without its value. */
 export interface DocumentEntry {
@@ -31,6 +32,7 @@ const put: Statement<(EntryRow & { created: boolean }) | { key: null }> = {
     )
     SELECT stored.* FROM owner LEFT JOIN stored ON true`,
   repeatable: false,
+  bounded: true,
 };
 
 const replace: Statement<Found> = {
@@ -43,6 +45,7 @@ const replace: Statement<Found> = {
     )
     SELECT replaced.* FROM users LEFT JOIN replaced ON true WHERE id = $1`,
   repeatable: false,
+  bounded: true,
 };
 
 const find: Statement<{ value: string; version: string }> = {
@@ -50,6 +53,7 @@ const find: Statement<{ value: string; version: string }> = {
   // As text: the value goes to the client as it is, without being parsed and written again.
   text: "SELECT value::text, version FROM user_data WHERE user_id = $1 AND key = $2",
   repeatable: true,
+  bounded: true,
 };
 
 const page: Statement<Found> = {
@@ -61,12 +65,14 @@ const page: Statement<Found> = {
     ) d ON true
     WHERE u.id = $1 ORDER BY d.key`,
   repeatable: true,
+  bounded: false,
 };
 
 const remove: Statement<never> = {
   name: "delete-document",
   text: "DELETE FROM user_data WHERE user_id = $1 AND key = $2",
   repeatable: true,
+  bounded: true,
 };
 
 const removeVersion: Statement<{ key: string }> = {
@@ -75,6 +81,7 @@ const removeVersion: Statement<{ key: string }> = {
     RETURNING key`,
   // The second time it would say that the version has changed.
   repeatable: false,
+  bounded: true,
 };
 
 interface PutConditions {

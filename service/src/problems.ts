@@ -121,17 +121,17 @@ export const problemTypes = {
       + " `Retry-After`.",
     retryAfterSeconds: 1,
   },
-  "outcome-unknown": {
-    status: 503,
-    title: "Whether the change was made is not known",
-    explanation: "The connection to the database broke before it answered, so the change may or may not have been made. Read"
-      + " before you repeat the request, or repeat it with the same `Idempotency-Key`.",
-  },
   "overloaded": {
     status: 503,
     title: "The service has more to do than it can",
     explanation: "The request was turned away before anything was done for it. Try again after the seconds in `Retry-After`.",
     retryAfterSeconds: 1,
+  },
+  "outcome-unknown": {
+    status: 503,
+    title: "Whether the change was made is not known",
+    explanation: "The connection to the database broke under the request, which may or may not have been carried out."
+      + " Read before you repeat it; a request with an `Idempotency-Key` may be repeated as it is.",
   },
 } as const satisfies Record<string, ProblemType>;
 

@@ -87,6 +87,13 @@ export const DocumentEntry = Type.Object({
   examples: [{ key: "settings", version: 7, updatedAt: "2026-11-23T09:30:00.000Z" }],
 });
 
+/** Visible ASCII. After draft-ietf-httpapi-idempotency-key-header-07, whose quotes are taken as a part of the key. */
+export const IdempotencyKey = Type.Optional(Type.String({
+  pattern: "^[!-~]{1,255}$",
+  description: "a new one for each user that shall be created once, such as a UUID; a repeated request is answered again,"
+    + " for 24 hours",
+}));
+
 export const Limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: "most items of one page" });
 
 /** Opaque to clients: what it holds may change. */

@@ -1,7 +1,8 @@
 import pg from "pg";
 
 import { versionsOf, type Condition } from "./conditions.ts";
-import type { Database, Statement } from "./database/database.ts";
+import type { Database } from "./database/database.ts";
+import type { Statement } from "./database/statement.ts";
 
 export interface User {
   readonly id: string;
@@ -26,24 +27,28 @@ const insert: Statement<UserRow> = {
   text: `INSERT INTO users (email, name, attributes) VALUES ($1, $2, $3)
     ON CONFLICT (lower(email)) DO NOTHING RETURNING ${columns}`,
   repeatable: false,
+  bounded: true,
 };
 
 const find: Statement<UserRow> = {
   name: "find-user",
   text: `SELECT ${columns} FROM users WHERE id = $1`,
   repeatable: true,
+  bounded: true,
 };
 
 const page: Statement<UserRow> = {
   name: "page-of-users",
   text: `SELECT ${columns} FROM users WHERE id > $1 ORDER BY id LIMIT $2`,
   repeatable: true,
+  bounded: false,
 };
 
 const pageByEmail: Statement<UserRow> = {
   name: "page-of-users-by-email",
   text: `SELECT ${columns} FROM users WHERE lower(email) = lower($3) AND id > $1 ORDER BY id LIMIT $2`,
   repeatable: true,
+  bounded: false,
 };
 
 const update: Statement<UserRow & { taken: boolean } | { id: null; taken: boolean }> = {
@@ -56,12 +61,14 @@ const update: Statement<UserRow & { taken: boolean } | { id: null; taken: boolea
     )
     SELECT EXISTS (SELECT FROM taken) AS taken, updated.* FROM (SELECT) AS one LEFT JOIN updated ON true`,
   repeatable: false,
+  bounded: true,
 };
 
 const remove: Statement<never> = {
   name: "delete-user",
   text: "DELETE FROM users WHERE id = $1",
   repeatable: true,
+  bounded: false,
 };
 
 const removeVersion: Statement<{ id: string }> = {
@@ -69,6 +76,7 @@ const removeVersion: Statement<{ id: string }> = {
   text: "DELETE FROM users WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY ($2)) RETURNING id",
   // The second time it would say that the version has changed.
   repeatable: false,
+  bounded: false,
 };
 
 export type UserInput = Pick<User, "email" | "name" | "attributes">;

@@ -26,7 +26,8 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         },
       },
     },
-    transformObject: ({ openapiObject }) => withRequiredHeaders(openapiObject as OpenApiDocument),
+    // Typed as any version of OpenAPI and of Swagger; ours is 3.1.
+    transformObject: (document) => withRequiredHeaders((document as unknown as { openapiObject: OpenApiDocument }).openapiObject),
     refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `def-${index}`) },
   });
 }

@@ -1,15 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 
+import type { Client } from "../api-keys.ts";
 import { empty, etag, json, location, notModified, onRead, onWrite, problems } from "../answers.ts";
 import {
   etagOf, IfMatch, IfNoneMatch, names, parseIfMatch, parseIfNoneMatch, preconditionFailed,
 } from "../conditions.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Database } from "../database/database.ts";
+import { createUserOnce } from "../idempotency.ts";
 import { ProblemError } from "../problems.ts";
-import { Cursor, Email, Limit, NewUser, pageOf, reference, User, UserId, userIdPattern } from "../schemas.ts";
-import { createUser, deleteUser, findUser, listUsers } from "../users.ts";
+import { Cursor, Email, IdempotencyKey, Limit, NewUser, pageOf, reference, User, UserId, userIdPattern } from "../schemas.ts";
+import { createUser, deleteUser, findUser, listUsers, type User as StoredUser, type UserInput } from "../users.ts";
 
 const place = new RegExp(userIdPattern);
 const lowestId = "00000000-0000-0000-0000-000000000000";
@@ -20,18 +22,16 @@ export const users: FastifyPluginAsyncTypebox<{ database: Database }> = async (a
       operationId: "createUser",
       summary: "Create a user",
       tags: ["users"],
+      headers: Type.Object({ "idempotency-key": IdempotencyKey }),
       body: NewUser,
       response: {
         201: json("created", reference(User), { ...location, ...etag }),
-        ...problems(...onWrite, "email-taken"),
+        ...problems(...onWrite, "email-taken", "idempotency-in-progress", "idempotency-key-reused"),
       },
     },
   }, async (request, reply) => {
     const { email, name, attributes = {} } = request.body;
-    const user = await createUser(database, { email, name, attributes });
-    if (user === undefined) {
-      throw new ProblemError("email-taken");
-    }
+    const user = await create(database, { email, name, attributes }, request.headers["idempotency-key"], request.client);
     return reply.code(201).header("location", `/v1/users/${user.id}`).header("etag", etagOf(user.version)).send(user);
   });
 
@@ -87,3 +87,21 @@ export const users: FastifyPluginAsyncTypebox<{ database: Database }> = async (a
     return reply.code(204).send(null);
   });
 };
+
+async function create(
+  database: Database, input: UserInput, key: string | undefined, client: Client | null,
+): Promise<StoredUser> {
+  const outcome = key === undefined || client === null
+    ? await createUser(database, input) ?? "email-taken"
+    : await createUserOnce(database, { principal: client.name, key }, input);
+  switch (outcome) {
+    case "email-taken":
+      throw new ProblemError("email-taken");
+    case "key-reused":
+      throw new ProblemError("idempotency-key-reused");
+    case "in-progress":
+      throw new ProblemError("idempotency-in-progress");
+    default:
+      return outcome;
+  }
+}
