@@ -1,6 +1,7 @@
 import { Type, type TSchema } from "typebox";
 
-import { Problem, PROBLEM_MEDIA_TYPE, problemTypes, toProblem, type Slug } from "./problems.ts";
+import { problemTypes, type Slug } from "./problem-types.ts";
+import { Problem, PROBLEM_MEDIA_TYPE, toProblem } from "./problems.ts";
 import { reference } from "./schemas.ts";
 
 /** A header of an answer. One that is not required depends on the case. */

@@ -32,6 +32,12 @@ export function parseIfNoneMatch(header: string | undefined): Condition | undefi
   return header === undefined ? undefined : parse(header, () => true);
 }
 
+/** Whether the client says that it has this version. */
+export function isCurrent(ifNoneMatch: string | undefined, version: number): boolean {
+  const known = parseIfNoneMatch(ifNoneMatch);
+  return known !== undefined && names(known, version);
+}
+
 export function names(condition: Condition, version: number): boolean {
   return condition === "*" || condition.includes(version);
 }

@@ -38,7 +38,7 @@ export class IdempotencyPurge {
     await this.#running;
   }
 
-  /** Deletes what has expired by now. Returns how many keys that were; never throws, since the next purge does it again. */
+  /** Deletes what has expired by now. Returns how many keys that were. Never throws: the next purge does it again. */
   async purge(): Promise<number> {
     this.#running ??= this.#inBatches().finally(() => {
       this.#running = undefined;

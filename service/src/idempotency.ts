@@ -71,7 +71,7 @@ export async function createUserOnce(database: Database, owner: IdempotencyKey, 
         return await answerAgain(run, [...place, hash]);
       }
       const created = await createUser({ run }, user);
-      await run(settle, [...place, created === undefined ? 409 : 201, created === undefined ? null : JSON.stringify(created)]);
+      await run(settle, [...place, ...created === undefined ? [409, null] : [201, JSON.stringify(created)]]);
       return created ?? "email-taken";
     });
   } catch (error) {

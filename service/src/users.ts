@@ -101,7 +101,7 @@ export async function listUsers(database: Database, after: string, limit: number
   return rows.map(toUser);
 }
 
-/** Changes the user only in the version given, so that no change in between is lost; "stale" when it has another one. */
+/** Changes the user only in the version given, so that no change in between is lost; "stale" when it has another. */
 export async function updateUser(
   database: Database, id: string, version: number, { email, name, attributes }: UserInput,
 ): Promise<User | "email-taken" | "stale"> {
@@ -120,7 +120,7 @@ export async function updateUser(
   }
 }
 
-/** Deletes the user's documents too. Returns false when the condition does not hold: a user who is gone has no version. */
+/** Deletes the user's documents too. Returns false when the condition does not hold, as for a user who is gone. */
 export async function deleteUser(database: Database, id: string, ifMatch: Condition | undefined): Promise<boolean> {
   if (ifMatch === undefined) {
     await database.run(remove, [id]);
@@ -130,5 +130,6 @@ export async function deleteUser(database: Database, id: string, ifMatch: Condit
 }
 
 function toUser({ id, email, name, attributes, version, created_at, updated_at }: UserRow): User {
-  return { id, email, name, attributes, version, createdAt: created_at.toISOString(), updatedAt: updated_at.toISOString() };
+  const [createdAt, updatedAt] = [created_at.toISOString(), updated_at.toISOString()];
+  return { id, email, name, attributes, version, createdAt, updatedAt };
 }

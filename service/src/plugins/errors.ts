@@ -5,7 +5,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import pg from "pg";
 
 import { DatabaseTimeoutError, DatabaseUnavailableError, OutcomeUnknownError } from "../database/errors.ts";
-import { PROBLEM_MEDIA_TYPE, ProblemError, type Slug } from "../problems.ts";
+import type { Slug } from "../problem-types.ts";
+import { PROBLEM_MEDIA_TYPE, ProblemError } from "../problems.ts";
 import { newRequestId } from "../request-id.ts";
 import { fieldError } from "../validation.ts";
 

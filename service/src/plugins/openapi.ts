@@ -26,8 +26,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         },
       },
     },
-    // Typed as any version of OpenAPI and of Swagger; ours is 3.1.
-    transformObject: (document) => withRequiredHeaders((document as unknown as { openapiObject: OpenApiDocument }).openapiObject),
+    transformObject: (made) => withRequiredHeaders(made as unknown as Made),
     refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `def-${index}`) },
   });
 }
@@ -37,17 +36,22 @@ interface Header {
   readonly schema: { required?: boolean };
 }
 
-interface OpenApiDocument {
-  readonly paths: Record<string, Record<string, { readonly responses: Record<string, { headers?: Record<string, Header> }> }>>;
+interface Operation {
+  readonly responses: Record<string, { headers?: Record<string, Header> }>;
+}
+
+/** The plugin types its document as any version of OpenAPI and of Swagger; ours is 3.1. */
+interface Made {
+  readonly openapiObject: { readonly paths: Record<string, Record<string, Operation>> };
 }
 
 /** The plugin takes a header's description out of its schema, where routes have to put it, but not `required`. */
-function withRequiredHeaders(document: OpenApiDocument): OpenApiDocument {
-  for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path))) {
-    for (const header of Object.values(operation.responses).flatMap(({ headers = {} }) => Object.values(headers))) {
+function withRequiredHeaders({ openapiObject }: Made): Made["openapiObject"] {
+  for (const { responses } of Object.values(openapiObject.paths).flatMap((path) => Object.values(path))) {
+    for (const header of Object.values(responses).flatMap(({ headers = {} }) => Object.values(headers))) {
       const { required = false, ...schema } = header.schema;
       Object.assign(header, { required, schema });
     }
   }
-  return document;
+  return openapiObject;
 }

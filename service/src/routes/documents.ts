@@ -3,7 +3,7 @@ import { Type } from "typebox";
 
 import { empty, etag, json, notModified, onRead, onWrite, problems } from "../answers.ts";
 import {
-  etagOf, IfMatch, IfNoneMatch, IfNoneMatchOnWrite, names, parseIfMatch, parseIfNoneMatch, preconditionFailed,
+  etagOf, IfMatch, IfNoneMatch, IfNoneMatchOnWrite, isCurrent, parseIfMatch, parseIfNoneMatch, preconditionFailed,
 } from "../conditions.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Database } from "../database/database.ts";
@@ -15,24 +15,52 @@ import {
 } from "../schemas.ts";
 
 const place = new RegExp(documentKeyPattern);
-const DocumentPath = Type.Object({ id: UserId, key: DocumentKey });
+const tags = ["documents"];
+const params = Type.Object({ id: UserId, key: DocumentKey });
+
+const putSchema = {
+  operationId: "putDocument",
+  summary: "Store a document, whether or not there is one",
+  tags,
+  params,
+  headers: Type.Object({ "if-match": IfMatch, "if-none-match": IfNoneMatchOnWrite }),
+  body: DocumentValue,
+  response: {
+    200: json("replaced", reference(DocumentEntry), etag),
+    201: json("created", reference(DocumentEntry), etag),
+    ...problems(...onWrite, "not-found", "precondition-failed"),
+  },
+};
+
+const getSchema = {
+  operationId: "getDocument",
+  summary: "Read a document, as it was stored",
+  tags,
+  params,
+  headers: Type.Object({ "if-none-match": IfNoneMatch }),
+  response: { 200: json("the document", DocumentValue, etag), 304: notModified, ...problems(...onRead, "not-found") },
+};
+
+const listSchema = {
+  operationId: "listDocuments",
+  summary: "List a user's documents by key, without their values",
+  tags,
+  params: Type.Object({ id: UserId }),
+  querystring: Type.Object({ limit: Limit, cursor: Type.Optional(Cursor) }, { additionalProperties: false }),
+  response: { 200: json("a page of documents", pageOf(DocumentEntry)), ...problems(...onRead, "not-found") },
+};
+
+const deleteSchema = {
+  operationId: "deleteDocument",
+  summary: "Delete a document",
+  tags,
+  params,
+  headers: Type.Object({ "if-match": IfMatch }),
+  response: { 204: empty("deleted, or already gone"), ...problems(...onWrite, "precondition-failed") },
+};
 
 export const documents: FastifyPluginAsyncTypebox<{ database: Database }> = async (app, { database }) => {
-  app.put("/users/:id/data/:key", {
-    schema: {
-      operationId: "putDocument",
-      summary: "Store a document, whether or not there is one",
-      tags: ["documents"],
-      params: DocumentPath,
-      headers: Type.Object({ "if-match": IfMatch, "if-none-match": IfNoneMatchOnWrite }),
-      body: DocumentValue,
-      response: {
-        200: json("replaced", reference(DocumentEntry), etag),
-        201: json("created", reference(DocumentEntry), etag),
-        ...problems(...onWrite, "not-found", "precondition-failed"),
-      },
-    },
-  }, async (request, reply) => {
+  app.put("/users/:id/data/:key", { schema: putSchema }, async (request, reply) => {
     requireBody(request);
     const { id, key } = request.params;
     const outcome = await putDocument(database, id, key, JSON.stringify(request.body), {
@@ -49,38 +77,19 @@ export const documents: FastifyPluginAsyncTypebox<{ database: Database }> = asyn
     return reply.code(created ? 201 : 200).header("etag", etagOf(entry.version)).send(entry);
   });
 
-  app.get("/users/:id/data/:key", {
-    schema: {
-      operationId: "getDocument",
-      summary: "Read a document, as it was stored",
-      tags: ["documents"],
-      params: DocumentPath,
-      headers: Type.Object({ "if-none-match": IfNoneMatch }),
-      response: { 200: json("the document", DocumentValue, etag), 304: notModified, ...problems(...onRead, "not-found") },
-    },
-  }, async (request, reply) => {
+  app.get("/users/:id/data/:key", { schema: getSchema }, async (request, reply) => {
     const document = await findDocument(database, request.params.id, request.params.key);
     if (document === undefined) {
       throw new ProblemError("not-found", { detail: "this user has no document with this key" });
     }
     reply.header("etag", etagOf(document.version));
-    const known = parseIfNoneMatch(request.headers["if-none-match"]);
-    if (known !== undefined && names(known, document.version)) {
+    if (isCurrent(request.headers["if-none-match"], document.version)) {
       return reply.code(304).send(null);
     }
     return reply.type("application/json; charset=utf-8").send(document.value);
   });
 
-  app.get("/users/:id/data", {
-    schema: {
-      operationId: "listDocuments",
-      summary: "List a user's documents by key, without their values",
-      tags: ["documents"],
-      params: Type.Object({ id: UserId }),
-      querystring: Type.Object({ limit: Limit, cursor: Type.Optional(Cursor) }, { additionalProperties: false }),
-      response: { 200: json("a page of documents", pageOf(DocumentEntry)), ...problems(...onRead, "not-found") },
-    },
-  }, async (request) => {
+  app.get("/users/:id/data", { schema: listSchema }, async (request) => {
     const { limit, cursor } = request.query;
     const after = cursor === undefined ? "" : decodeCursor(cursor, place);
     const entries = await listDocuments(database, request.params.id, after, limit + 1);
@@ -90,16 +99,7 @@ export const documents: FastifyPluginAsyncTypebox<{ database: Database }> = asyn
     return toPage(entries, limit, ({ key }) => key);
   });
 
-  app.delete("/users/:id/data/:key", {
-    schema: {
-      operationId: "deleteDocument",
-      summary: "Delete a document",
-      tags: ["documents"],
-      params: DocumentPath,
-      headers: Type.Object({ "if-match": IfMatch }),
-      response: { 204: empty("deleted, or already gone"), ...problems(...onWrite, "precondition-failed") },
-    },
-  }, async (request, reply) => {
+  app.delete("/users/:id/data/:key", { schema: deleteSchema }, async (request, reply) => {
     const { id, key } = request.params;
     if (!await deleteDocument(database, id, key, parseIfMatch(request.headers["if-match"]))) {
       throw preconditionFailed();

@@ -4,7 +4,8 @@ import { Type } from "typebox";
 import { json, problems } from "../answers.ts";
 import { ownMigrations } from "../database/schema.ts";
 import type { Lifecycle } from "../lifecycle.ts";
-import { ProblemError, problemTypes, type Slug } from "../problems.ts";
+import { problemTypes, type Slug } from "../problem-types.ts";
+import { ProblemError } from "../problems.ts";
 import { release } from "../release.ts";
 
 const tags = ["service"];
