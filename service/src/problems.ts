@@ -94,6 +94,18 @@ export const problemTypes = {
     explanation: "The database did not finish in time. Whether a change was made is not known: read before you repeat it.",
     retryAfterSeconds: 1,
   },
+  "rate-limited": {
+    status: 429,
+    title: "Too many requests",
+    explanation: "The minute's requests are used up. Wait for the seconds in `Retry-After`.",
+  },
+  "overloaded": {
+    status: 503,
+    title: "The service is overloaded",
+    explanation: "The service has more requests than it can answer in time. Nothing was done for this one. Try again after "
+      + "the seconds in `Retry-After`.",
+    retryAfterSeconds: 5,
+  },
 } as const satisfies Record<string, ProblemType>;
 
 export type Slug = keyof typeof problemTypes;
