@@ -57,12 +57,12 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
     await allowOrigins(app, config.CORS_ORIGINS.split(","));
   }
   await limitUnknownPaths(app);
-  const otherMethods = refuseOtherMethods(app);
   await describeApi(app);
-
   if (config.API_PAGE) {
     await serveApiPage(app);
   }
+  const otherMethods = refuseOtherMethods(app);
+
   await app.register(service, parts);
   await app.register(async (api) => {
     api.addHook("onRoute", (route) => {

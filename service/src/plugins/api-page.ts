@@ -10,7 +10,10 @@ const policy = [
   "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
 ].join("; ");
 
-/** A page on which people read the API and try it with a key of theirs, which the page forgets when it is closed. */
+/**
+ * A page on which people read the API and try it with a key of theirs, which the page forgets when it is closed. Call
+ * it before anything that collects the routes: Fastify does not report all of those that are only a prefix.
+ */
 export async function serveApiPage(app: FastifyInstance): Promise<void> {
   // Only here, so that a service without the page does not load what makes it.
   const { default: swaggerUi } = await import("@fastify/swagger-ui");

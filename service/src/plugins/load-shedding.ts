@@ -10,13 +10,13 @@ import { ProblemError } from "../problems.ts";
 export interface SheddingLimits {
   /**
    * Mean length of the event loop's turns. A health check takes up to two of them, and the load balancer waits 2 s for
-   * one; some 6,000 requests at once on one vCPU make a turn of 500 ms. How busy the loop is would be the wrong measure:
-   * 64 clients that wait for their answers keep it busy all the time, in turns of 5 ms.
+   * it; some 6,000 requests at once on one vCPU make a turn of 500 ms. How busy the loop is would be the wrong
+   * measure: 64 clients that wait for their answers keep it busy all the time, in turns of 5 ms.
    */
   readonly turnMilliseconds: number;
   /**
-   * How often the mean is taken and begun anew. In a shorter time than one long turn there may be no turn to measure,
-   * which the plugin takes for an endless one, so that every pause of this length would refuse requests.
+   * How often the mean is taken and begun anew. Within one pause there may be no turn to measure, which the plugin
+   * takes for an endless one: with a shorter time than the limit, harmless pauses would refuse requests.
    */
   readonly sampleMilliseconds: number;
   /** V8 derives its limit from the container's memory, and ends the process when it is reached. */
@@ -55,7 +55,7 @@ export async function shedLoad(
       if (type === underPressure.TYPE_HEAP_USED_BYTES) {
         heapFullSince ??= performance.now();
         if (performance.now() - heapFullSince > limits.heapPatienceMilliseconds && lifecycle.phase === "ready") {
-          log.fatal({ heapUsedBytes: value }, "the heap stays full, no longer ready");
+          log.fatal({ heapUsedBytes: value, limit: limits.heapBytes }, "the heap stays full, no longer ready");
           lifecycle.drain();
         }
       }
@@ -76,9 +76,10 @@ class Overload {
 
   constructor(private readonly log: FastifyBaseLogger) {}
 
-  refused(measure: string, value: number | undefined): void {
+  /** `measure` is one of the plugin's; its value has no end when the loop made no turn at all. */
+  refused(measure: string, value = Infinity): void {
     if (this.#quiet === undefined) {
-      this.log.warn({ [measure]: value }, "overloaded, refusing requests");
+      this.log.warn({ measure, value: Number.isFinite(value) ? Math.round(value) : "endless" }, "overloaded, refusing requests");
       this.#quiet = setTimeout(() => this.end(), QUIET_MILLISECONDS).unref();
     } else {
       this.#quiet.refresh();
