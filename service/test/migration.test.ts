@@ -108,7 +108,7 @@ describe("the migration", () => {
     assert.equal(writes(), 2);
     assert.ok(await canLogIn());
     assert.equal(lines.filter((line) => line === "migration 0001_users applied").length, 1);
-    assert.equal(lines.filter((line) => line === "another migration is running, waiting for it").length, 2);
+    assert.equal(lines.filter((line) => line === "another migration or rotation is running, waiting for it").length, 2);
     assert.equal(lines.filter((line) => line === "the schema is up to date").length, 2);
   });
 
