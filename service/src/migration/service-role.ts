@@ -46,6 +46,8 @@ export async function ensurePassword(
 
 async function canLogIn(connection: pg.ClientConfig, { username, password }: Credentials): Promise<boolean> {
   const client = new pg.Client({ ...connection, user: username, password });
+  // A session that breaks after it has answered the question would end the process.
+  client.on("error", () => undefined);
   try {
     await client.connect();
     return true;
