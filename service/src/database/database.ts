@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import pg from "pg";
 
+import type { DatabaseStatistics } from "../metrics/gauges.ts";
 import type { CredentialSource } from "./credentials.ts";
 import { DatabaseTimeoutError, DatabaseUnavailableError, faultOf } from "./errors.ts";
 
@@ -22,6 +23,8 @@ export interface DatabaseOptions {
   readonly credentials: CredentialSource;
   readonly connections: number;
   readonly statementTimeoutSeconds: number;
+  /** Sees every attempt to run a statement, under the statement's name. */
+  readonly observe?: <T>(statement: string, attempt: () => Promise<T>) => Promise<T>;
   readonly log: FastifyBaseLogger;
 }
 
@@ -35,10 +38,12 @@ const LIFETIME_SECONDS = 1_800;
 export class Database {
   readonly #pool: pg.Pool;
   readonly #credentials: CredentialSource;
+  readonly #observe: DatabaseOptions["observe"];
 
   constructor(options: DatabaseOptions) {
     const { credentials, log } = options;
     this.#credentials = credentials;
+    this.#observe = options.observe;
     this.#pool = new pg.Pool({
       ...options.connection,
       Client: clientUsing(credentials),
@@ -62,7 +67,8 @@ export class Database {
     const giveUpAt = performance.now() + RETRY_MILLISECONDS;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#attempt(statement, values);
+        const attempt = () => this.#attempt(statement, values);
+        return await (this.#observe === undefined ? attempt() : this.#observe(statement.name, attempt));
       } catch (error) {
         const pause = Math.min(50 * 2 ** attempt, 500) * (0.5 + Math.random());
         const mayRetry = error instanceof DatabaseUnavailableError && error.mayRetry;
@@ -72,6 +78,14 @@ export class Database {
         await sleep(pause);
       }
     }
+  }
+
+  statistics(): DatabaseStatistics {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return {
+      pool: { total: totalCount, idle: idleCount, waiting: waitingCount },
+      lane: { connections: 0, inFlight: 0, spilled: 0 },
+    };
   }
 
   /** Waits for statements in flight, then closes every connection. */
