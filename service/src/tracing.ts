@@ -44,7 +44,7 @@ export class Tracing {
     this.#tracer = this.#provider.getTracer("accounts", release.version);
   }
 
-  /** Must come before all other hooks, so that they run in the request's context; Fastify keeps it while a body comes. */
+  /** Must come before all other hooks, which then run in the request's context. Fastify keeps it while a body comes. */
   traceRequests(app: FastifyInstance): void {
     app.decorateRequest("trace", null);
     app.addHook("onRequest", (request, _reply, done) => {
