@@ -1,4 +1,5 @@
-import type { Database, Statement } from "./database/database.ts";
+import type { Database } from "./database/database.ts";
+import type { Statement } from "./database/statement.ts";
 
 /** A document without its value. */
 export interface DocumentEntry {
@@ -21,6 +22,7 @@ const put: Statement<EntryRow> = {
     ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value, version = d.version + 1, updated_at = now()
     RETURNING d.key, d.version, d.updated_at`,
   repeatable: false,
+  bounded: true,
 };
 
 const find: Statement<{ value: string; version: number }> = {
@@ -28,6 +30,7 @@ const find: Statement<{ value: string; version: number }> = {
   // As text: the value goes to the client as it is, without being parsed and written again.
   text: "SELECT value::text, version FROM user_data WHERE user_id = $1 AND key = $2",
   repeatable: true,
+  bounded: true,
 };
 
 const page: Statement<EntryRow | { key: null }> = {
@@ -39,12 +42,14 @@ const page: Statement<EntryRow | { key: null }> = {
     ) d ON true
     WHERE u.id = $1 ORDER BY d.key`,
   repeatable: true,
+  bounded: false,
 };
 
 const remove: Statement<never> = {
   name: "delete-document",
   text: "DELETE FROM user_data WHERE user_id = $1 AND key = $2",
   repeatable: true,
+  bounded: true,
 };
 
 /** Returns undefined when there is no such user. `value` is JSON. */

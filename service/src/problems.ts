@@ -91,8 +91,14 @@ export const problemTypes = {
   "timeout": {
     status: 503,
     title: "The request took too long",
-    explanation: "The database did not finish in time. Whether a change was made is not known: read before you repeat it.",
+    explanation: "The database did not finish in time. Nothing was changed. Try again after the seconds in `Retry-After`.",
     retryAfterSeconds: 1,
+  },
+  "outcome-unknown": {
+    status: 503,
+    title: "Whether the change was made is not known",
+    explanation: "The connection to the database broke under the request, which may or may not have been carried out."
+      + " Read before you repeat it; a request with an `Idempotency-Key` may be repeated as it is.",
   },
 } as const satisfies Record<string, ProblemType>;
 

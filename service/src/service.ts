@@ -29,7 +29,8 @@ export async function createService(config: ServiceConfig, log: FastifyBaseLogge
   const database = new Database({
     connection: connectionOptions(config, "accounts-service"),
     credentials,
-    connections: config.DATABASE_POOL_CONNECTIONS,
+    poolConnections: config.DATABASE_POOL_CONNECTIONS,
+    laneConnections: config.DATABASE_LANE_CONNECTIONS,
     statementTimeoutSeconds: config.DATABASE_STATEMENT_TIMEOUT_SECONDS,
     log,
   });

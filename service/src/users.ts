@@ -1,4 +1,5 @@
-import type { Database, Statement } from "./database/database.ts";
+import type { Database } from "./database/database.ts";
+import type { Statement } from "./database/statement.ts";
 
 export interface User {
   readonly id: string;
@@ -23,30 +24,35 @@ const insert: Statement<UserRow> = {
   text: `INSERT INTO users (email, name, attributes) VALUES ($1, $2, $3)
     ON CONFLICT (lower(email)) DO NOTHING RETURNING ${columns}`,
   repeatable: false,
+  bounded: true,
 };
 
 const find: Statement<UserRow> = {
   name: "find-user",
   text: `SELECT ${columns} FROM users WHERE id = $1`,
   repeatable: true,
+  bounded: true,
 };
 
 const page: Statement<UserRow> = {
   name: "page-of-users",
   text: `SELECT ${columns} FROM users WHERE id > $1 ORDER BY id LIMIT $2`,
   repeatable: true,
+  bounded: false,
 };
 
 const pageByEmail: Statement<UserRow> = {
   name: "page-of-users-by-email",
   text: `SELECT ${columns} FROM users WHERE lower(email) = lower($3) AND id > $1 ORDER BY id LIMIT $2`,
   repeatable: true,
+  bounded: false,
 };
 
 const remove: Statement<never> = {
   name: "delete-user",
   text: "DELETE FROM users WHERE id = $1",
   repeatable: true,
+  bounded: false,
 };
 
 export type UserInput = Pick<User, "email" | "name" | "attributes">;

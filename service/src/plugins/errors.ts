@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import pg from "pg";
 
-import { DatabaseTimeoutError, DatabaseUnavailableError } from "../database/errors.ts";
+import { DatabaseTimeoutError, DatabaseUnavailableError, OutcomeUnknownError } from "../database/errors.ts";
 import { PROBLEM_MEDIA_TYPE, ProblemError, type Slug } from "../problems.ts";
 import { newRequestId } from "../request-id.ts";
 import { fieldError } from "../validation.ts";
@@ -34,6 +34,9 @@ function problemFor(error: unknown): ProblemError {
   if (error instanceof DatabaseTimeoutError) {
     return new ProblemError("timeout", { cause: error });
   }
+  if (error instanceof OutcomeUnknownError) {
+    return new ProblemError("outcome-unknown", { cause: error });
+  }
   if (error instanceof pg.DatabaseError) {
     return new ProblemError(databaseSlug(error.code ?? ""), { cause: error });
   }
@@ -57,9 +60,6 @@ const where: Readonly<Record<string, string>> = {
 function databaseSlug(state: string): Slug {
   if (state.startsWith("22")) {
     return "malformed-request";
-  }
-  if (state === "40001" || state === "40P01") {
-    return "database-unavailable";
   }
   return state === "23505" ? "conflict" : "internal";
 }
