@@ -91,7 +91,9 @@ function variantsFor(
     DATABASE_POOL_CONNECTIONS: String(CONNECTIONS - LANE_CONNECTIONS),
     DATABASE_LANE_CONNECTIONS: String(LANE_CONNECTIONS),
   };
-  const withoutLane = { ...service, DATABASE_POOL_CONNECTIONS: String(CONNECTIONS), DATABASE_LANE_CONNECTIONS: "0" };
+  const withoutLane = {
+    ...service, DATABASE_POOL_CONNECTIONS: String(CONNECTIONS), DATABASE_LANE_CONNECTIONS: "0",
+  };
   const traced = { ...service, OTEL_EXPORTER_OTLP_ENDPOINT: collector };
   const built = { file: "server.mjs", folder: build };
   return {
@@ -112,7 +114,7 @@ async function countSessions(superuser: pg.Client): Promise<number> {
   return row?.sessions ?? Number.NaN;
 }
 
-/** A policy is looked at for every row, so the list can be slow without a hook in the service, and without using CPU. */
+/** PostgreSQL asks a policy about every row, so a list can be slow without a hook in the service and without CPU. */
 async function slowDown(superuser: pg.Client, id: string, seconds: number): Promise<void> {
   await superuser.query(
     `CREATE OR REPLACE FUNCTION take_time() RETURNS boolean LANGUAGE plpgsql AS

@@ -8,7 +8,12 @@ export class Cleanup {
 
   async run(): Promise<void> {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
-      await step();
+      try {
+        await step();
+      } catch (error) {
+        // The other steps matter as much.
+        process.stderr.write(`bench: not cleaned up: ${(error as Error).message}\n`);
+      }
     }
   }
 }

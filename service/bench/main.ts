@@ -19,7 +19,8 @@ const measuring: Readonly<Record<MeasureName, (context: Context) => Promise<Sect
 
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
+  // More than once: npm passes on the Ctrl-C that the terminal has already sent to everybody.
+  process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
 }
 
 try {
@@ -30,7 +31,8 @@ try {
     process.exitCode = await run(options, stopping.signal);
   }
 } catch (error) {
-  process.stderr.write(`bench: ${(error as Error).message}\n`);
+  const reason = (stopping.signal.aborted ? stopping.signal.reason : error) as Error;
+  process.stderr.write(`bench: ${reason.message}\n`);
   process.exitCode = stopping.signal.aborted ? 130 : 2;
 }
 
@@ -42,7 +44,8 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
     for (const name of measures.filter((one) => options.only.includes(one))) {
       sections.push(...await measuring[name](context));
     }
-    const report = `${new Date().toISOString().slice(0, 10)}, ${describeMachine()}, log in ${options.log}.\n\n${render(sections)}\n`;
+    const day = new Date().toISOString().slice(0, 10);
+    const report = `${day}, ${describeMachine()}, servers' logs to ${options.log}.\n\n${render(sections)}\n`;
     process.stdout.write(report);
     if (options.markdown) {
       writeIntoDocument(report);

@@ -20,7 +20,7 @@ export const usage = `Compares the service with the least a server can be, and h
 npm run bench -- [options]
   --only <names>     of ${measures.join(", ")}, separated by commas; all of them unless told
   --rounds <number>  10 unless told; fewer give no verdict
-  --seconds <number> length of a slice, 1.2 unless told
+  --seconds <number> length of a slice, 1.5 unless told
   --users <number>   20000 unless told
   --markdown         also writes the tables into docs/performance.md
   --strict           a verdict that the machine is too noisy for counts as missed
@@ -35,7 +35,7 @@ export function readOptions(args: readonly string[]): Options | "help" {
     options: {
       "only": { type: "string", default: measures.join(",") },
       "rounds": { type: "string", default: "10" },
-      "seconds": { type: "string", default: "1.2" },
+      "seconds": { type: "string", default: "1.5" },
       "users": { type: "string", default: "20000" },
       "markdown": { type: "boolean", default: false },
       "strict": { type: "boolean", default: false },

@@ -13,6 +13,8 @@ export interface Row {
 /** One table. The columns of target and verdict are added to those named here. */
 export interface Section {
   readonly title: string;
+  /** How the numbers came about. */
+  readonly note?: string;
   readonly columns: readonly string[];
   readonly rows: readonly Row[];
 }
@@ -26,7 +28,8 @@ const QUIET_SPREAD = 0.05;
 
 /** What is asked of a figure, and whether it came out so; nothing when the machine was not quiet enough to say. */
 export function judge(figure: Figure, target: Target, outcome: Outcome<never, unknown>): Pick<Row, "target" | "verdict"> {
-  const quiet = outcome.rounds >= ENOUGH_ROUNDS && outcome.foreign <= QUIET_FOREIGN_SHARE && !(figure.spread > QUIET_SPREAD);
+  const alone = !(outcome.foreign > QUIET_FOREIGN_SHARE);
+  const quiet = outcome.rounds >= ENOUGH_ROUNDS && alone && figure.spread <= QUIET_SPREAD;
   const met = "least" in target ? figure.median >= target.least : figure.median <= target.most;
   const verdict = met ? "met" : "missed";
   return {
@@ -45,15 +48,22 @@ export function whole(figure: Figure): string {
   return Math.round(figure.median).toLocaleString("en-US");
 }
 
-export const noise = ({ foreign, rounds }: Outcome<never, unknown>): string =>
-  `${rounds} rounds, ${(100 * foreign).toFixed(1)} % of the machine in other hands`;
+export function noteOf({ foreign, rounds }: Outcome<never, unknown>): string {
+  const others = Number.isNaN(foreign) ? "an unknown share" : `${(100 * foreign).toFixed(1)} %`;
+  return `Median (least to most) of ${rounds} rounds; ${others} of the machine's CPU time went to others.`;
+}
 
 /** Tables that read well in a terminal, and are Markdown as they are. */
 export function render(sections: readonly Section[]): string {
-  return sections.map(({ title, columns, rows }) => {
-    const lines = [[...columns, "target", "verdict"], ...rows.map(({ cells, target = "", verdict = "" }) => [...cells, target, verdict])];
+  return sections.map(({ title, note, columns, rows }) => {
+    const lines = [
+      [...columns, "target", "verdict"],
+      ...rows.map(({ cells, target = "", verdict = "" }) => [...cells, target, verdict]),
+    ];
     const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-    const [head, ...body] = lines.map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`);
-    return [`### ${title}`, "", head, `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...body].join("\n");
+    const padded = lines.map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`);
+    const rule = `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`;
+    const heading = [`### ${title}`, "", ...note === undefined ? [] : [note, ""]];
+    return [...heading, padded[0], rule, ...padded.slice(1)].join("\n");
   }).join("\n\n");
 }

@@ -49,15 +49,15 @@ export interface Outcome<Name extends string, Result> {
 
 /** Takes every step once a round, each round in another order, so that whatever drifts meets all of them alike. */
 export async function measureRounds<Name extends string, Result>(
-  count: number, steps: Readonly<Record<Name, () => Promise<Result>>>, onRound: (round: number) => void,
+  count: number, steps: ReadonlyMap<Name, () => Promise<Result>>, onRound: (round: number) => void,
 ): Promise<Outcome<Name, Result>> {
-  const results = new Map<string, Result[]>();
+  const results = new Map<Name, Result[]>();
   const foreign: number[] = [];
   for (let round = 1; round <= count; round += 1) {
     onRound(round);
-    for (const name of shuffled(Object.keys(steps) as Name[])) {
+    for (const [name, step] of shuffled([...steps])) {
       const before = readTicks();
-      const result = await steps[name]();
+      const result = await step();
       foreign.push(foreignShare(before, readTicks()));
       results.set(name, [...results.get(name) ?? [], result]);
     }
@@ -70,5 +70,6 @@ export async function measureRounds<Name extends string, Result>(
 }
 
 function shuffled<T>(values: readonly T[]): T[] {
-  return values.map((value) => ({ value, place: Math.random() })).sort((a, b) => a.place - b.place).map(({ value }) => value);
+  const placed = values.map((value) => ({ value, place: Math.random() }));
+  return placed.sort((left, right) => left.place - right.place).map(({ value }) => value);
 }

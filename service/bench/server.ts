@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -35,22 +35,19 @@ export class Server {
   readonly startMilliseconds: number;
   readonly #process: ChildProcess;
 
-  private constructor(readonly variant: Variant, readonly port: number, process: ChildProcess, startMilliseconds: number) {
+  private constructor(
+    readonly variant: Variant, readonly port: number, process: ChildProcess, startMilliseconds: number,
+  ) {
     this.#process = process;
     this.startMilliseconds = startMilliseconds;
   }
 
   static async start(variant: Variant, options: ServerOptions): Promise<Server> {
     const port = await freePort();
-    const command = [process.execPath, "--enable-source-maps", variant.file];
-    const [program = "", ...args] = options.cpuList === undefined ? command : ["taskset", "-c", options.cpuList, ...command];
     const begun = performance.now();
-    const child = spawn(program, args, {
-      cwd: variant.folder,
-      env: { ...variant.variables, PATH: process.env["PATH"], PORT: String(port) },
-      stdio: ["ignore", openSync(options.logFile, "a"), "inherit"],
-    });
+    const child = spawnVariant(variant, port, options);
     const stop = (): void => void child.kill("SIGKILL");
+    // Also when the bench itself breaks down.
     process.once("exit", stop);
     child.once("close", () => process.off("exit", stop));
     try {
@@ -85,6 +82,18 @@ export class Server {
       await once(this.#process, "close");
     }
   }
+}
+
+function spawnVariant(
+  { file, folder, variables }: Variant, port: number, { cpuList, logFile }: ServerOptions,
+): ChildProcess {
+  const command = [process.execPath, "--enable-source-maps", file];
+  const [program = "", ...args] = cpuList === undefined ? command : ["taskset", "-c", cpuList, ...command];
+  const log = openSync(logFile, "a");
+  const env = { ...variables, PATH: process.env["PATH"], PORT: String(port) };
+  const child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", log, "inherit"] });
+  closeSync(log);
+  return child;
 }
 
 function answers(port: number, { path, headers }: ServerOptions["probe"]): Promise<boolean> {

@@ -1,12 +1,13 @@
 import type { Context, VariantName } from "../context.ts";
-import { judge, noise, range, type Section } from "../report.ts";
+import { judge, noteOf, range, type Section } from "../report.ts";
 import { measureRounds, measureSlice, type Sample } from "../rounds.ts";
 
 const CONNECTIONS = 32;
 const SLOW_SECONDS = 0.05;
 const ONE_IN = 200;
 
-type Step = `${"service" | "withoutLane"} ${"alone" | "disturbed"}`;
+const servers = ["service", "withoutLane"] as const;
+type Step = `${typeof servers[number]} ${"alone" | "disturbed"}`;
 
 /** Some lists take long. Who reads one user by its key should not notice. */
 export async function measureSlow({ options, bed, requests, signal, resident, progress }: Context): Promise<Section[]> {
@@ -17,24 +18,24 @@ export async function measureSlow({ options, bed, requests, signal, resident, pr
     connections: CONNECTIONS, seconds: options.seconds, next: reading, signal, expected: [200],
     ...disturbed && { rare: { next: requests.listingAfter(previous!), oneIn: ONE_IN } },
   });
-  const steps: Record<Step, () => Promise<Sample>> = {
-    "service alone": () => slice("service", false),
-    "service disturbed": () => slice("service", true),
-    "withoutLane alone": () => slice("withoutLane", false),
-    "withoutLane disturbed": () => slice("withoutLane", true),
-  };
+  const steps = new Map<Step, () => Promise<Sample>>(servers.flatMap((name) => [
+    [`${name} alone`, () => slice(name, false)],
+    [`${name} disturbed`, () => slice(name, true)],
+  ]));
   await bed.slowDown(slow!, SLOW_SECONDS);
-  for (const step of Object.values(steps)) {
+  for (const step of steps.values()) {
     await step();
   }
-  const outcome = await measureRounds(options.rounds, steps, (round) => progress(`slow lists: round ${round} of ${options.rounds}`));
+  const announce = (round: number): void => progress(`slow lists: round ${round} of ${options.rounds}`);
+  const outcome = await measureRounds(options.rounds, steps, announce);
   await bed.speedUp();
 
   const p99 = (step: Step) => outcome.figure(step, ({ p99Milliseconds }) => p99Milliseconds);
   return [{
-    title: `p99 of GET /v1/users/{id}, while one request in ${ONE_IN} is a list of ${1_000 * SLOW_SECONDS} ms (${noise(outcome)})`,
+    title: `GET /v1/users/{id}, while one request in ${ONE_IN} is a list that takes ${1_000 * SLOW_SECONDS} ms`,
+    note: noteOf(outcome),
     columns: ["server", "p99 ms alone", "p99 ms beside slow lists", "ratio"],
-    rows: (["service", "withoutLane"] as const).map((name) => {
+    rows: servers.map((name) => {
       const [alone, disturbed] = [p99(`${name} alone`), p99(`${name} disturbed`)];
       const ratio = disturbed.over(alone);
       return {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Context, VariantName } from "../context.ts";
-import { judge, noise, range, type Section, type Target } from "../report.ts";
+import { judge, noteOf, range, type Section, type Target } from "../report.ts";
 import { measureRounds } from "../rounds.ts";
 
 interface StartSample {
@@ -9,6 +9,7 @@ interface StartSample {
   readonly memoryMiB: number;
 }
 
+const units: Readonly<Record<keyof StartSample, string>> = { milliseconds: "ms", memoryMiB: "MiB" };
 /** Long enough for what a server still does right after its first answer. */
 const SETTLE_MILLISECONDS = 300;
 
@@ -22,16 +23,17 @@ export async function measureStart({ options, bed, signal, start, progress }: Co
     await server.stop();
     return { milliseconds, memoryMiB };
   };
-  const steps = Object.fromEntries(variants.map((name) => [name, () => once(name)])) as
-    Record<typeof variants[number], () => Promise<StartSample>>;
-  const outcome = await measureRounds(options.rounds, steps, (round) => progress(`start: round ${round} of ${options.rounds}`));
+  const steps = new Map(variants.map((name) => [name, () => once(name)]));
+  const announce = (round: number): void => progress(`start: round ${round} of ${options.rounds}`);
+  const outcome = await measureRounds(options.rounds, steps, announce);
 
-  const section = (title: string, unit: string, of: (sample: StartSample) => number, target: Target): Section => ({
+  const section = (title: string, unit: keyof StartSample, target: Target): Section => ({
     title,
-    columns: ["server", unit, "floor = 1"],
+    note: noteOf(outcome),
+    columns: ["server", units[unit], "floor = 1"],
     rows: variants.map((name) => {
-      const figure = outcome.figure(name, of);
-      const ratio = figure.over(outcome.figure("floor", of));
+      const figure = outcome.figure(name, (sample) => sample[unit]);
+      const ratio = figure.over(outcome.figure("floor", (sample) => sample[unit]));
       return {
         cells: [bed.variants[name].name, range(figure, 0), range(ratio)],
         ...name === "service" && judge(ratio, target, outcome),
@@ -39,7 +41,7 @@ export async function measureStart({ options, bed, signal, start, progress }: Co
     }),
   });
   return [
-    section(`Start, to the first answer out of the database (${noise(outcome)})`, "ms", ({ milliseconds }) => milliseconds, { most: 1.9 }),
-    section("Memory when idle", "MiB", ({ memoryMiB }) => memoryMiB, { most: 1.35 }),
+    section("Start, to the first answer out of the database", "milliseconds", { most: 1.9 }),
+    section("Memory when idle", "memoryMiB", { most: 1.35 }),
   ];
 }
