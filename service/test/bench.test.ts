@@ -20,7 +20,7 @@ describe("the bench", () => {
     const [[code], tables, progress] = await Promise.all([once(bench, "close"), text(bench.stdout!), text(bench.stderr!)]);
     return [code as number, tables, progress];
   };
-  /** esbuild, which tsx starts, ends a moment after its parent; a server would never. PostgreSQL is in another group. */
+  /** esbuild, which tsx starts, ends a moment after its parent, a server would never. PostgreSQL has another group. */
   const groupEnds = async (): Promise<boolean> => {
     for (let tries = 0; tries < 200 && !groupIsEmpty(); tries += 1) {
       await sleep(10);
