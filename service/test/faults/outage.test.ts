@@ -27,6 +27,8 @@ const laneOf = { "with the lane": "2", "without the lane": "0" };
 
 for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(`a database that fails, ${way}:`, () => {
   let stage: Stage;
+  /** What a service does that lacks the protection: the test of it would notice. Once is enough. */
+  const control = DATABASE_LANE_CONNECTIONS === "0" ? it.skip : it;
 
   before(async () => {
     stage = await Stage.open({ DATABASE_LANE_CONNECTIONS, DATABASE_STATEMENT_TIMEOUT_SECONDS: String(STATEMENT_MILLISECONDS / 1_000) });
@@ -88,7 +90,7 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
       await stage.assertWrites(traffic);
     });
 
-    it("and reads do fail in a service that does not try again", async () => {
+    control("and reads do fail in a service that does not try again", async () => {
       const traffic = await trafficDuring(await stage.serve({ without: [withoutRetries] }), restart);
 
       assert.ok(traffic.kindsOfFailure.includes("GET /v1/users/{id} 503 database-unavailable"), String(traffic.kindsOfFailure));
@@ -111,7 +113,7 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
       await stage.assertWrites(traffic);
     });
 
-    it("and reads do fail in a service that does not try again", async () => {
+    control("and reads do fail in a service that does not try again", async () => {
       const traffic = await trafficDuring(await stage.serve({ without: [withoutRetries] }), breakOften);
 
       assert.ok(traffic.kindsOfFailure.includes("GET /v1/users/{id} 503 database-unavailable"), String(traffic.kindsOfFailure));
@@ -134,7 +136,7 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
       assert.deepEqual([status, problem, headers["retry-after"]], [503, "outcome-unknown", undefined]);
     });
 
-    it("and a service that sends it again tells the client that its own address is taken", async () => {
+    control("and a service that sends it again tells the client that its own address is taken", async () => {
       const { status, problem } = await writeWithoutAnswer([sendingWritesAgain]);
       assert.deepEqual([status, problem], [409, "email-taken"]);
     });
@@ -162,11 +164,11 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
       await stage.assertWrites(traffic);
     });
 
-    it("and a service without limits of its own answers nobody", async () => {
+    control("and a service without limits of its own answers nobody", async () => {
       const task = await stage.serve({ without: withoutClientTimeouts });
       await read(task);
       stage.environment.postgres.freeze();
-      const answered = await Promise.race([read(task), sleep(2 * FROZEN_MILLISECONDS, "waiting")]);
+      const answered = await Promise.race([read(task), sleep(1.5 * FROZEN_MILLISECONDS, "waiting")]);
 
       assert.equal(answered, "waiting");
     });
