@@ -147,7 +147,8 @@ describe("conditional requests", () => {
   it("create once: of many who find nothing, one creates", async () => {
     const responses = await Promise.all(
       Array.from({ length: 8 }, (_, i) => put(i, { "if-none-match": "*" }, `${user}/data/new`)));
-    assert.deepEqual(responses.map(({ statusCode }) => statusCode).sort(), [201, ...Array.from({ length: 7 }, () => 412)]);
+    const statuses = responses.map(({ statusCode }) => statusCode).sort();
+    assert.deepEqual(statuses, [201, ...Array.from({ length: 7 }, () => 412)]);
   });
 
   it("do not bring a document back that is deleted while it is replaced", async () => {
