@@ -35,7 +35,7 @@ writeCertificates();
 
 async function bundle(): Promise<void> {
   await build({
-    entryPoints: ["server", "migrate"].map((name) => ({ in: `src/${name}.ts`, out: name })),
+    entryPoints: ["server", "migrate", "rotate"].map((name) => ({ in: `src/${name}.ts`, out: name })),
     absWorkingDir: import.meta.dirname,
     outdir: destination,
     outExtension: { ".js": ".mjs" },

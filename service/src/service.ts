@@ -8,6 +8,7 @@ import type { ServiceConfig } from "./config.ts";
 import { connectionOptions } from "./database/connection.ts";
 import { CredentialSource } from "./database/credentials.ts";
 import { Database } from "./database/database.ts";
+import { IdempotencyPurge } from "./idempotency-purge.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { requireSchema, SchemaError } from "./database/schema.ts";
 import { Secrets } from "./secrets.ts";
@@ -29,12 +30,15 @@ export async function createService(config: ServiceConfig, log: FastifyBaseLogge
   const database = new Database({
     connection: connectionOptions(config, "accounts-service"),
     credentials,
-    connections: config.DATABASE_POOL_CONNECTIONS,
+    poolConnections: config.DATABASE_POOL_CONNECTIONS,
+    laneConnections: config.DATABASE_LANE_CONNECTIONS,
     statementTimeoutSeconds: config.DATABASE_STATEMENT_TIMEOUT_SECONDS,
     log,
   });
   const app = await buildApp(config, { database, apiKeys, lifecycle, log });
+  const purge = new IdempotencyPurge(database, log);
   app.addHook("onClose", async () => {
+    await purge.stop();
     await database.close();
     secrets.close();
   });
@@ -43,6 +47,7 @@ export async function createService(config: ServiceConfig, log: FastifyBaseLogge
     await Promise.all([credentials.load(), apiKeys.load()]);
     await requireSchema(database);
     lifecycle.becomeReady();
+    purge.start();
   };
   return { app, lifecycle, database, prepare: (patience, signal) => persist(attempt, patience, log, signal) };
 }

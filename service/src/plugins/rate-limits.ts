@@ -2,7 +2,6 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from "fastify";
 
 import { ProblemError } from "../problems.ts";
-import { problems } from "../schemas.ts";
 
 /** Of one address, to paths that do not exist: more than mistyped links, less than a search for open doors. */
 export const UNKNOWN_PATHS_PER_MINUTE = 60;
@@ -48,7 +47,6 @@ export function limitWrites(app: FastifyInstance, perMinute: number): void {
     if ([route.method].flat().some((method) => writes.includes(method))) {
       // A route's own hooks run after those of `app`, and before the body is read.
       route.onRequest = [route.onRequest ?? [], limit].flat();
-      route.schema = { ...route.schema, response: { ...route.schema?.response as object, ...problems(429) } };
     }
   });
 }

@@ -32,8 +32,8 @@ export class Program {
   readonly #process: ChildProcess;
   readonly #watchers = new Set<() => void>();
 
-  constructor({ folder }: Build, file: string, variables: Readonly<Record<string, string>>) {
-    this.#process = spawn(process.execPath, ["--enable-source-maps", file], {
+  constructor({ folder }: Build, file: string | readonly string[], variables: Readonly<Record<string, string>>) {
+    this.#process = spawn(process.execPath, ["--enable-source-maps", file].flat(), {
       cwd: folder, env: { ...variables }, stdio: ["ignore", "pipe", "inherit"],
     });
     createInterface({ input: this.#process.stdout! }).on("line", (line) => {
