@@ -19,9 +19,9 @@ export interface Build {
   remove(): void;
 }
 
-export async function buildService(): Promise<Build> {
+export async function buildService(variables: Readonly<Record<string, string>> = {}): Promise<Build> {
   const folder = mkdtempSync(join(tmpdir(), "accounts-service-"));
-  await promisify(execFile)(process.execPath, ["build.ts", folder], { env: { PATH: process.env["PATH"] } });
+  await promisify(execFile)(process.execPath, ["build.ts", folder], { env: { PATH: process.env["PATH"], ...variables } });
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
