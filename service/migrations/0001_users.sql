@@ -3,6 +3,8 @@ CREATE TABLE users (
   email text NOT NULL CHECK (length(email) <= 254),
   name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
   attributes jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
+  -- No row is changed two billion times.
+  -- squawk-ignore prefer-bigint-over-int
   version integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
@@ -14,6 +16,8 @@ CREATE TABLE user_data (
   -- Pages are read in the order of the keys, which must not depend on the locale the database was made with.
   key text COLLATE "C" NOT NULL CHECK (length(key) <= 64),
   value jsonb NOT NULL,
+  -- No row is changed two billion times.
+  -- squawk-ignore prefer-bigint-over-int
   version integer NOT NULL DEFAULT 1,
   updated_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, key)
@@ -23,6 +27,8 @@ CREATE TABLE idempotency_keys (
   principal text NOT NULL,
   key text NOT NULL,
   request_hash bytea NOT NULL,
+  -- Of HTTP, so three digits.
+  -- squawk-ignore prefer-bigint-over-int
   status integer,
   response jsonb,
   created_at timestamptz NOT NULL DEFAULT now(),

@@ -40,7 +40,9 @@ describe("the rotation", () => {
   };
 
   /** A service under load while `work` runs; returns what failed of it. */
-  const failuresDuring = async (work: (load: Load) => Promise<void>, answersAfter = 150): Promise<readonly string[]> => {
+  const failuresDuring = async (
+    work: (load: Load) => Promise<void>, answersAfter = 150,
+  ): Promise<readonly string[]> => {
     const service = await startService(environment);
     const load = await startLoad(service);
     try {
@@ -295,7 +297,7 @@ describe("the rotation", () => {
     const run = (...args: string[]) => new Program(build, ["rotate.mjs", ...args], environment.variables);
 
     it("ends with 0 after it changed the password, and so it does with a key", async () => {
-      const before = [await environment.readSecret<Credentials>(arns.database), await environment.readSecret<KeysOf>(arns.apiKeys)];
+      const before = await Promise.all([environment.readSecret(arns.database), environment.readSecret(arns.apiKeys)]);
       for (const args of [[], ["api-key", "default"], ["api-key", "default", "--drop-previous"]]) {
         const program = run(...args);
         assert.equal(await program.ended, 0);
