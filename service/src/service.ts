@@ -8,6 +8,7 @@ import type { ServiceConfig } from "./config.ts";
 import { connectionOptions } from "./database/connection.ts";
 import { CredentialSource } from "./database/credentials.ts";
 import { Database } from "./database/database.ts";
+import { IdempotencyPurge } from "./idempotency-purge.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { Traffic } from "./metrics/traffic.ts";
 import { requireSchema, SchemaError } from "./database/schema.ts";
@@ -34,14 +35,17 @@ export async function createService(
   const database = new Database({
     connection: connectionOptions(config, "accounts-service"),
     credentials,
-    connections: config.DATABASE_POOL_CONNECTIONS,
+    poolConnections: config.DATABASE_POOL_CONNECTIONS,
+    laneConnections: config.DATABASE_LANE_CONNECTIONS,
     statementTimeoutSeconds: config.DATABASE_STATEMENT_TIMEOUT_SECONDS,
     observe: tracing?.observe,
     log,
   });
   const traffic = new Traffic();
   const app = await buildApp(config, { database, apiKeys, lifecycle, traffic, tracing, log });
+  const purge = new IdempotencyPurge(database, log);
   app.addHook("onClose", async () => {
+    await purge.stop();
     await database.close();
     await tracing?.stop();
     secrets.close();
@@ -51,6 +55,7 @@ export async function createService(
     await Promise.all([credentials.load(), apiKeys.load()]);
     await requireSchema(database);
     lifecycle.becomeReady();
+    purge.start();
   };
   return { app, lifecycle, database, traffic, prepare: (patience, signal) => persist(attempt, patience, log, signal) };
 }

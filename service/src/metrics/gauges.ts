@@ -1,16 +1,10 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 
+import type { Database } from "../database/database.ts";
 import type { Metric } from "./emf.ts";
 
-/** What the database module tells of itself. */
-export interface DatabaseStatistics {
-  readonly pool: { readonly total: number; readonly idle: number; readonly waiting: number };
-  /** `spilled` counts statements since the start that found the lane full. */
-  readonly lane: { readonly connections: number; readonly inFlight: number; readonly spilled: number };
-}
-
 export interface GaugeSources {
-  readonly database: { statistics(): DatabaseStatistics };
+  readonly database: Pick<Database, "statistics">;
   readonly openSockets: () => number;
 }
 
@@ -22,7 +16,7 @@ export class Gauges {
   readonly #sources: GaugeSources;
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MILLISECONDS });
   #utilization = performance.eventLoopUtilization();
-  #spilled = 0;
+  #leftByLane = 0;
   #samples: Readonly<Record<string, number>>[] = [];
 
   constructor(sources: GaugeSources) {
@@ -31,7 +25,7 @@ export class Gauges {
   }
 
   sample(): void {
-    const { pool, lane } = this.#sources.database.statistics();
+    const { pool, lane } = this.#sources.database.statistics;
     const { heapUsed, rss } = process.memoryUsage();
     this.#samples.push({
       PoolConnections: pool.total,
@@ -56,7 +50,7 @@ export class Gauges {
         unit: name === "HeapUsed" || name === "ResidentMemory" ? "Bytes" : "Count",
         value: samples.map((sample) => sample[name]!),
       })),
-      { name: "LaneSpilled", unit: "Count", value: this.#newlySpilled() },
+      { name: "LaneLeft", unit: "Count", value: this.#newlyLeft() },
       { name: "EventLoopDelay", unit: "Milliseconds", value: this.#slowestDelay() },
       { name: "EventLoopUtilization", unit: "Percent", value: this.#busyPercent() },
     ];
@@ -66,10 +60,11 @@ export class Gauges {
     this.#delay.disable();
   }
 
-  #newlySpilled(): number {
-    const { spilled } = this.#sources.database.statistics().lane;
-    const since = spilled - this.#spilled;
-    this.#spilled = spilled;
+  /** Statements that the lane has left to the pool. */
+  #newlyLeft(): number {
+    const { left } = this.#sources.database.statistics.lane;
+    const since = left - this.#leftByLane;
+    this.#leftByLane = left;
     return since;
   }
 

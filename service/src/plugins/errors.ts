@@ -4,8 +4,9 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import pg from "pg";
 
-import { DatabaseTimeoutError, DatabaseUnavailableError } from "../database/errors.ts";
-import { PROBLEM_MEDIA_TYPE, ProblemError, type Slug } from "../problems.ts";
+import { DatabaseTimeoutError, DatabaseUnavailableError, OutcomeUnknownError } from "../database/errors.ts";
+import type { Slug } from "../problem-types.ts";
+import { PROBLEM_MEDIA_TYPE, ProblemError } from "../problems.ts";
 import { newRequestId } from "../request-id.ts";
 import { fieldError } from "../validation.ts";
 
@@ -34,6 +35,9 @@ function problemFor(error: unknown): ProblemError {
   if (error instanceof DatabaseTimeoutError) {
     return new ProblemError("timeout", { cause: error });
   }
+  if (error instanceof OutcomeUnknownError) {
+    return new ProblemError("outcome-unknown", { cause: error });
+  }
   if (error instanceof pg.DatabaseError) {
     return new ProblemError(databaseSlug(error.code ?? ""), { cause: error });
   }
@@ -58,9 +62,6 @@ function databaseSlug(state: string): Slug {
   if (state.startsWith("22")) {
     return "malformed-request";
   }
-  if (state === "40001" || state === "40P01") {
-    return "database-unavailable";
-  }
   return state === "23505" ? "conflict" : "internal";
 }
 
@@ -81,6 +82,11 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 export function answerErrors(app: FastifyInstance): void {
+  // Node would answer this itself, with an empty body.
+  app.addHook("onRequest", (request, _reply, done) => {
+    const missing = request.headers.host === undefined && request.raw.httpVersion === "1.1";
+    done(missing ? new ProblemError("malformed-request", { detail: "the header Host is missing" }) : undefined);
+  });
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     return sendProblem(new ProblemError("not-found", { detail: "no route has this path" }), request, reply);

@@ -1,0 +1,130 @@
+import pg from "pg";
+
+import { faultOf } from "./errors.ts";
+import { LaneConnection } from "./lane-connection.ts";
+import { CONNECT_TIMEOUT_MILLISECONDS, lifetimeSeconds, type PoolOptions } from "./pool.ts";
+import type { Statement } from "./statement.ts";
+
+/** Who waits this long for a row waits for somebody's transaction, and all behind wait, too. */
+const LOCK_TIMEOUT_MILLISECONDS = 100;
+/** After a failed try to connect. The pool serves meanwhile. */
+const REOPEN_MILLISECONDS = 250;
+
+/** The server stopped it before it did anything, or had forgotten the statement's name: it may be sent anew. */
+const undoneStates = new Set(["55P03", "57014", "26000"]);
+
+/**
+ * A few connections that each carry many statements at once, which costs about half the CPU of one statement at a
+ * time. One that takes long would hold up all behind it, so only bounded statements come here, the server stops them
+ * early, and what the lane cannot take at once goes to the pool: without the lane all works as well, only slower.
+ */
+export class Lane {
+  readonly #options: PoolOptions;
+  /** Those that take statements. */
+  readonly #connections = new Set<LaneConnection>();
+  /** Those that only finish what they have. */
+  readonly #leaving = new Set<LaneConnection>();
+  readonly #statementMilliseconds: number;
+  readonly #watch: NodeJS.Timeout;
+  #opening = 0;
+  #mayOpenAt = 0;
+  #left = 0;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#statementMilliseconds = options.statementTimeoutSeconds * 250;
+    const silence = this.#statementMilliseconds * 2;
+    this.#watch = setInterval(() => {
+      [...this.#connections, ...this.#leaving].forEach((connection) => connection.closeIfSilent(silence));
+    }, silence / 4).unref();
+  }
+
+  get statistics() {
+    return {
+      connections: this.#connections.size,
+      inFlight: [...this.#connections].reduce((sum, { inFlight }) => sum + inFlight, 0),
+      /** Statements left to the pool since the start. */
+      left: this.#left,
+    };
+  }
+
+  /** Returns undefined when the statement is left to the pool; then it has done nothing. */
+  async run<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[] | undefined> {
+    const connection = this.#pick();
+    if (connection === undefined) {
+      this.#left += 1;
+      return undefined;
+    }
+    try {
+      return await connection.run(statement, values);
+    } catch (error) {
+      if (error instanceof pg.DatabaseError && undoneStates.has(error.code ?? "")) {
+        this.#left += 1;
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Waits for statements in flight, then closes every connection. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#connections].map((connection) => this.#drop(connection)));
+    clearInterval(this.#watch);
+  }
+
+  #pick(): LaneConnection | undefined {
+    let best: LaneConnection | undefined;
+    for (const connection of this.#connections) {
+      if (connection.expired) {
+        void this.#drop(connection);
+      } else if (connection.takesMore && connection.inFlight < (best?.inFlight ?? Infinity)) {
+        best = connection;
+      }
+    }
+    if (this.#connections.size + this.#opening < this.#options.connections && performance.now() >= this.#mayOpenAt) {
+      void this.#open();
+    }
+    return best;
+  }
+
+  async #drop(connection: LaneConnection): Promise<void> {
+    this.#connections.delete(connection);
+    this.#leaving.add(connection);
+    await connection.close();
+    this.#leaving.delete(connection);
+  }
+
+  async #open(): Promise<void> {
+    const { connection: config, credentials, log } = this.#options;
+    const login = credentials.current;
+    if (login === undefined || this.#closed) {
+      return;
+    }
+    this.#opening += 1;
+    const connection = new LaneConnection({
+      ...config,
+      user: login.username,
+      password: login.password,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
+      lock_timeout: LOCK_TIMEOUT_MILLISECONDS,
+      statement_timeout: this.#statementMilliseconds,
+    }, lifetimeSeconds() * 1_000, (err) => log.warn({ err }, "database connection of the lane lost"));
+    try {
+      await connection.open();
+      this.#connections.add(connection);
+    } catch (err) {
+      this.#mayOpenAt = performance.now() + REOPEN_MILLISECONDS;
+      log.debug({ err }, "no connection for the lane, the pool serves");
+      if (faultOf(err) === "refused") {
+        await credentials.replace(login);
+      }
+    } finally {
+      this.#opening -= 1;
+    }
+    if (this.#closed) {
+      await this.#drop(connection);
+    }
+  }
+}
