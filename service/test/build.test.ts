@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
 import { buildService, Program, type Build } from "./support/process.ts";
@@ -25,16 +25,17 @@ describe("the build", () => {
     assert.deepEqual(readdirSync(build.folder).sort(), [
       "chunks", "migrate.mjs", "migrate.mjs.map", "migrations", "rds-ca", "server.mjs", "server.mjs.map",
     ]);
-    const programs = readdirSync(build.folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".mjs"));
+    const programs = readdirSync(build.folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".mjs"));
     assert.deepEqual(programs.filter((file) => !existsSync(join(build.folder, `${file}.map`))), []);
     assert.deepEqual(readdirSync(join(build.folder, "migrations")), readdirSync(new URL("../migrations", import.meta.url)));
     assert.ok(existsSync(join(build.folder, "rds-ca/eu-west-1.pem")));
   });
 
   it("is the same whatever the commit, so that the image keeps its tag, unless it is told to name the commit", async () => {
-    const contentOf = ({ folder }: Build) => Object.fromEntries(readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => [relative(folder, join(parentPath, name)), readFileSync(join(parentPath, name), "utf8")]));
+    const contentOf = ({ folder }: Build) => readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()
+      .filter((file) => statSync(join(folder, file)).isFile())
+      .map((file) => [file, readFileSync(join(folder, file), "utf8")]);
     const again = await buildService({ SOURCE_COMMIT: "" });
     const named = await buildService({ SOURCE_COMMIT: "4f2a9c1" });
     // Without settings it only says what it lacks.
