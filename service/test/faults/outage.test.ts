@@ -28,10 +28,12 @@ const laneOf = { "with the lane": "2", "without the lane": "0" };
 for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(`a database that fails, ${way}:`, () => {
   let stage: Stage;
   /** What a service does that lacks the protection: the test of it would notice. Once is enough. */
-  const control = DATABASE_LANE_CONNECTIONS === "0" ? it.skip : it;
+  const control = (title: string, test: () => Promise<void>): unknown =>
+    DATABASE_LANE_CONNECTIONS === "0" ? undefined : it(title, test);
 
   before(async () => {
-    stage = await Stage.open({ DATABASE_LANE_CONNECTIONS, DATABASE_STATEMENT_TIMEOUT_SECONDS: String(STATEMENT_MILLISECONDS / 1_000) });
+    const DATABASE_STATEMENT_TIMEOUT_SECONDS = String(STATEMENT_MILLISECONDS / 1_000);
+    stage = await Stage.open({ DATABASE_LANE_CONNECTIONS, DATABASE_STATEMENT_TIMEOUT_SECONDS });
   });
   afterEach(() => stage.clear());
   after(() => stage.close());
@@ -157,7 +159,8 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
       });
 
       assert.ok(traffic.failures.length > 0, "nothing was frozen");
-      assert.deepEqual(traffic.kindsOfFailure.filter((kind) => !/^GET \S+ 503 (timeout|database-unavailable)$/.test(kind)), []);
+      const bounded = /^GET \S+ 503 (timeout|database-unavailable)$/;
+      assert.deepEqual(traffic.kindsOfFailure.filter((kind) => !bounded.test(kind)), []);
       assertInTime(traffic.slowestMilliseconds, FROZEN_MILLISECONDS);
       assertInTime(recovery, 1_000);
       assert.ok(traffic.inDoubt.size > 0, "no write was in flight");

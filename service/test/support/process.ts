@@ -49,17 +49,18 @@ export async function buildMutated(...mutations: Mutation[]): Promise<Build> {
 
 async function buildFrom(source: string): Promise<Build> {
   const folder = mkdtempSync(join(tmpdir(), "accounts-service-"));
-  await promisify(execFile)(process.execPath, [join(source, "build.ts"), folder], { env: { PATH: process.env["PATH"] } });
+  const script = join(source, "build.ts");
+  await promisify(execFile)(process.execPath, [script, folder], { env: { PATH: process.env["PATH"] } });
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 function mutate(folder: string, { file, replace, by }: Mutation): void {
   const path = join(folder, "src", file);
-  const [before, after, ...others] = readFileSync(path, "utf8").split(replace);
-  if (after === undefined || others.length > 0) {
-    throw new Error(`src/${file} must have \`${replace}\` once, it is there ${others.length + (after === undefined ? 0 : 1)} times`);
+  const parts = readFileSync(path, "utf8").split(replace);
+  if (parts.length !== 2) {
+    throw new Error(`src/${file} must have \`${replace}\` once, it is there ${parts.length - 1} times`);
   }
-  writeFileSync(path, `${before}${by}${after}`);
+  writeFileSync(path, parts.join(by));
 }
 
 /** A program of the build as a process of its own, started as the image starts it. */
