@@ -71,7 +71,7 @@ export class Program {
   readonly #watchers = new Set<() => void>();
 
   /** `nodeOptions` go before the file. */
-  constructor({ folder }: Build, file: string, variables: Readonly<Record<string, string>>, nodeOptions: string[] = []) {
+  constructor({ folder }: Build, file: string, variables: Record<string, string>, nodeOptions: string[] = []) {
     this.#process = spawn(process.execPath, ["--enable-source-maps", ...nodeOptions, file], {
       cwd: folder,
       env: { ...variables },
