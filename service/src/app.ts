@@ -15,6 +15,7 @@ import { setResponseHeaders } from "./plugins/response-headers.ts";
 import { Problem } from "./problems.ts";
 import { requestId } from "./request-id.ts";
 import { documents } from "./routes/documents.ts";
+import { patchUser } from "./routes/patch-user.ts";
 import { service } from "./routes/service.ts";
 import { users } from "./routes/users.ts";
 import { DocumentEntry, User } from "./schemas.ts";
@@ -57,6 +58,7 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
     });
     requireApiKey(api, parts.apiKeys);
     await api.register(users, parts);
+    await api.register(patchUser, parts);
     await api.register(documents, parts);
   }, { prefix: "/v1" });
   otherMethods.finish();
@@ -75,6 +77,8 @@ function createServer(config: ServiceConfig, { log, lifecycle }: AppParts) {
     requestTimeout,
     keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_SECONDS * 1_000,
     http: {
+      // `answerErrors` refuses such a request, in the form of every other error.
+      requireHostHeader: false,
       headersTimeout: Math.min(10_000, requestTimeout),
       // Node looks for sockets over these limits only this often, every 30 s by default.
       connectionsCheckingInterval: Math.min(2_000, requestTimeout),

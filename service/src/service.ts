@@ -8,6 +8,7 @@ import type { ServiceConfig } from "./config.ts";
 import { connectionOptions } from "./database/connection.ts";
 import { CredentialSource } from "./database/credentials.ts";
 import { Database } from "./database/database.ts";
+import { IdempotencyPurge } from "./idempotency-purge.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { requireSchema, SchemaError } from "./database/schema.ts";
 import { Secrets } from "./secrets.ts";
@@ -35,7 +36,9 @@ export async function createService(config: ServiceConfig, log: FastifyBaseLogge
     log,
   });
   const app = await buildApp(config, { database, apiKeys, lifecycle, log });
+  const purge = new IdempotencyPurge(database, log);
   app.addHook("onClose", async () => {
+    await purge.stop();
     await database.close();
     secrets.close();
   });
@@ -44,6 +47,7 @@ export async function createService(config: ServiceConfig, log: FastifyBaseLogge
     await Promise.all([credentials.load(), apiKeys.load()]);
     await requireSchema(database);
     lifecycle.becomeReady();
+    purge.start();
   };
   return { app, lifecycle, database, prepare: (patience, signal) => persist(attempt, patience, log, signal) };
 }

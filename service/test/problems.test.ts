@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 
-import { problemTypes } from "../src/problems.ts";
+import { problemTypes } from "../src/problem-types.ts";
 import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { keys, startService, type RunningService } from "./support/service.ts";
 

@@ -32,7 +32,7 @@ export class Database {
     return await persist(() => this.#attempt(statement, values));
   }
 
-  /** All or nothing. `work` may be run again after a broken connection: running it twice must leave the same as once. */
+  /** All or nothing. `work` may run again after a broken connection: running twice must leave the same as once. */
   async transaction<T>(name: string, work: (run: Run) => Promise<T>): Promise<T> {
     return await persist(() => this.#pool.transaction(name, work));
   }

@@ -64,8 +64,14 @@ export function faultOf(error: unknown): Fault {
   return lostSocket.has(code) ? "lost" : messages[message] ?? "statement";
 }
 
+/** What was asked of the database: a statement, or a transaction. */
+export interface Asked {
+  readonly name: string;
+  readonly repeatable: boolean;
+}
+
 /** What a failed statement means to whoever asked for it. */
-export function failureOf(error: unknown, { name, repeatable }: { readonly name: string; readonly repeatable: boolean }): unknown {
+export function failureOf(error: unknown, { name, repeatable }: Asked): unknown {
   switch (faultOf(error)) {
     case "undone":
       return new DatabaseUnavailableError(`${name} was taken back by the database`, error, true);

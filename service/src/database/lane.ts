@@ -16,7 +16,7 @@ const undoneStates = new Set(["55P03", "57014", "26000"]);
 /**
  * A few connections that each carry many statements at once, which costs about half the CPU of one statement at a
  * time. One that takes long would hold up all behind it, so only bounded statements come here, the server stops them
- * early, and what the lane cannot take at once goes to the pool: without the lane everything works as well, only slower.
+ * early, and what the lane cannot take at once goes to the pool: without the lane all works as well, only slower.
  */
 export class Lane {
   readonly #options: PoolOptions;

@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from "fastify";
 import pg from "pg";
 
 import type { CredentialSource } from "./credentials.ts";
-import { DatabaseUnavailableError, failureOf, faultOf } from "./errors.ts";
+import { DatabaseUnavailableError, failureOf, faultOf, type Asked } from "./errors.ts";
 import type { Run, Statement } from "./statement.ts";
 
 export interface PoolOptions {
@@ -82,7 +82,7 @@ export class Pool {
     await this.#pool.end();
   }
 
-  async #use<T>(purpose: { name: string; repeatable: boolean }, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async #use<T>(asked: Asked, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await this.#connect();
     try {
       const result = await work(client);
@@ -91,7 +91,7 @@ export class Pool {
     } catch (error) {
       // `pool.query` closes the connection after every error, also after one that only the statement is to blame for.
       client.release(costsConnection(error));
-      throw failureOf(error, purpose);
+      throw failureOf(error, asked);
     }
   }
 
@@ -112,7 +112,9 @@ export class Pool {
   }
 }
 
-async function query<Row>(client: pg.ClientBase, { name, text }: Statement<Row>, values: readonly unknown[]): Promise<Row[]> {
+async function query<Row>(
+  client: pg.ClientBase, { name, text }: Statement<Row>, values: readonly unknown[],
+): Promise<Row[]> {
   const { rows } = await client.query<Row & pg.QueryResultRow>({ name, text, values: [...values] });
   return rows;
 }

@@ -5,7 +5,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import pg from "pg";
 
 import { DatabaseTimeoutError, DatabaseUnavailableError, OutcomeUnknownError } from "../database/errors.ts";
-import { PROBLEM_MEDIA_TYPE, ProblemError, type Slug } from "../problems.ts";
+import type { Slug } from "../problem-types.ts";
+import { PROBLEM_MEDIA_TYPE, ProblemError } from "../problems.ts";
 import { newRequestId } from "../request-id.ts";
 import { fieldError } from "../validation.ts";
 
@@ -81,6 +82,11 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 export function answerErrors(app: FastifyInstance): void {
+  // Node would answer this itself, with an empty body.
+  app.addHook("onRequest", (request, _reply, done) => {
+    const missing = request.headers.host === undefined && request.raw.httpVersion === "1.1";
+    done(missing ? new ProblemError("malformed-request", { detail: "the header Host is missing" }) : undefined);
+  });
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     return sendProblem(new ProblemError("not-found", { detail: "no route has this path" }), request, reply);
