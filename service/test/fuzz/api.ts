@@ -98,7 +98,7 @@ function absolute(part: unknown): unknown {
 const patterns = new Map<string, RegExp>();
 
 function patternOf(path: string): RegExp {
-  const pattern = patterns.get(path) ?? new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+  const pattern = patterns.get(path) ?? new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]*")}$`);
   patterns.set(path, pattern);
   return pattern;
 }

@@ -90,14 +90,14 @@ const idempotencyKeyOf = (lane: number) => `claimed-${lane}`;
 export function knownTo(lane: number, cursors: readonly string[]): Known {
   const conditions = [`"${VERSION}"`, `"${VERSION}"`, `"${VERSION}"`, "*", `"${STALE}"`, `W/"${VERSION}"`, `"9", "${VERSION}"`];
   return {
-    id: [idOf(lane), idOf(lane), idOf(lane), nobody],
+    id: [...Array<string>(5).fill(idOf(lane)), nobody],
     key: keys,
-    email: [emailOf(lane), emailOf((lane + 1) % lanes.length)],
+    email: [emailOf(lane).toUpperCase(), emailOf((lane + 1) % lanes.length), `new${lane}@fixture.example`],
     cursor: cursors,
     slug: ["not-found", "validation-failed"],
-    "If-Match": conditions,
-    "If-None-Match": conditions,
-    "Idempotency-Key": [idempotencyKeyOf(lane)],
+    "if-match": conditions,
+    "if-none-match": conditions,
+    "idempotency-key": [idempotencyKeyOf(lane)],
   };
 }
 

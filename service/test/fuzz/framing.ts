@@ -71,7 +71,6 @@ const unsound: readonly Framing[] = [
   ].map(lines),
   ofBytes("bare line feeds", (bytes) => [latin1(bytes.toString("latin1").replaceAll("\r\n", "\n"))], cutOff),
   ofBytes("a body shorter than told", (_bytes, draft) => [bytesOf(withHeader(draft, "Content-Length", "70000"))], cutOff),
-  { name: "before noise", frame: (draft) => wire(draft, [bytesOf(draft), latin1("{}\r\n\r\n")], { methods: [draft.method, "GET"], ...broken }) },
   ofBytes("cut off in the head", (bytes) => [bytes.subarray(0, 20)], cutOff),
   ofBytes("cut off before the end", (bytes) => [bytes.subarray(0, bytes.length - 1)], cutOff),
   ...["x\r\n", "-1\r\n", "ffffffffffffffff\r\n", "5\r\nabc", "5\r\n12345x"]

@@ -124,7 +124,8 @@ class Fuzzer {
       this.#drop(lane, connection);
       throw error;
     });
-    if (closed || one.wire.broken) {
+    // A client that asks for the end of the connection need not be told of it.
+    if (closed || one.wire.broken || one.draft.version !== "HTTP/1.1" || has(one.draft, "connection")) {
       this.#drop(lane, connection);
     }
     if (answers.length < one.wire.methods.length && !one.wire.broken && (answers.at(-1)?.status ?? 0) < 400) {

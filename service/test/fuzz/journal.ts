@@ -31,13 +31,16 @@ export class Journal {
       this.#readOn();
       return [...this.#answers].every(([id, statuses]) => (this.#lines.get(id)?.length ?? 0) >= statuses.length) || undefined;
     }, "a line for every answer");
-    for (const [id, statuses] of this.#answers) {
+    const answers = [...this.#answers];
+    this.#answers.clear();
+    for (const [id, statuses] of answers) {
       const logged = this.#lines.get(id) ?? [];
-      if (logged.toSorted().join() !== statuses.toSorted().join()) {
+      // An id that came with the request may have come with another one, too, which was cut off before its answer.
+      const own = id.startsWith("1-") ? statuses.filter((status) => logged.includes(status)) : logged;
+      if (own.toSorted().join() !== statuses.toSorted().join()) {
         throw new Error(`request ${id} was answered ${statuses.join()} and logged ${logged.join()}`);
       }
     }
-    this.#answers.clear();
   }
 
   #readOn(): void {

@@ -48,7 +48,8 @@ const typeChanges = [
 const bodyChanges = [
   change("no body", (draft) => ({ ...draft, body: undefined })),
   change("an empty body", (draft) => ({ ...draft, body: { bytes: Buffer.alloc(0) } })),
-  change("a body beyond the limit", (draft) => ({ ...draft, body: { json: { name: "x".repeat(70_000) } } })),
+  change("a body beyond the limit", (draft) =>
+    withHeader({ ...draft, body: { json: { name: "x".repeat(70_000) } } }, "Content-Type", "application/json")),
 ];
 
 const conditionChanges = ["If-Match", "If-None-Match"].flatMap((name) => [

@@ -148,7 +148,7 @@ function checkStored(method: string, stored: StoredUser, sent: unknown): void {
 }
 
 function pathValues({ path }: Operation, target: string): Record<string, string> {
-  const pattern = new RegExp(`${path.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/?#]+)")}(?:[?#]|$)`);
+  const pattern = new RegExp(`${path.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/?#]*)")}(?:[?#]|$)`);
   const groups = pattern.exec(target)?.groups ?? {};
   return Object.fromEntries(Object.entries(groups)
     .map(([name, value]) => [name, name === "id" ? decodeURIComponent(value).toLowerCase() : decodeURIComponent(value)]));

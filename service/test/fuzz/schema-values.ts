@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 import type { Api, Schema } from "./api.ts";
 
-/** Values that already exist in the service, by the name of the parameter or property they belong to. */
+/** Values that already exist in the service, by the name (in lower case) of the parameter or property they belong to. */
 export type Known = Readonly<Record<string, readonly string[]>>;
 
 interface Context {
@@ -33,10 +33,10 @@ const { anyJson } = fc.letrec<{ anyJson: unknown }>((tie) => ({
 /** Values that are valid by a schema of the document, with those that exist among them. */
 export function valuesOf(schema: Schema, context: Context, name = ""): fc.Arbitrary<unknown> {
   const made = candidates(schema, context).filter((value) => context.api.faultIn(schema, value) === undefined);
-  const existing = context.known[name];
+  const existing = context.known[name.toLowerCase()];
   return existing === undefined
     ? made
-    : fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...existing) }, { weight: 2, arbitrary: made });
+    : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...existing) }, { weight: 1, arbitrary: made });
 }
 
 function candidates(schema: Schema, context: Context): fc.Arbitrary<unknown> {
