@@ -13,24 +13,32 @@ import { Connection, type Answer } from "./wire.ts";
 export interface FuzzOptions {
   readonly requests: number;
   readonly seed: number;
+  /** Whether to look for the smallest batch that still fails, which takes its time. */
+  readonly shrinks: boolean;
   readonly onProgress?: (sent: number) => void;
 }
 
 /** Requests between two reports of progress. */
 const ROUND = 1_000;
 
+/** Of a round. A failure that comes and goes would be made smaller for ever. */
+const MOST_MILLISECONDS = 120_000;
+
 type Batch = readonly (Case | null)[];
 
 /** Sends requests of every kind until one is not answered as it must be. */
-export async function fuzz(target: Target, { requests, seed, onProgress }: FuzzOptions): Promise<Summary> {
+export async function fuzz(target: Target, { requests, seed, shrinks, onProgress }: FuzzOptions): Promise<Summary> {
   const fuzzer = await Fuzzer.open(target);
   for (let round = 0; fuzzer.sent < requests; round += 1) {
     const numRuns = Math.ceil(Math.min(ROUND, requests - fuzzer.sent) / lanes.length);
-    const details = await fc.check(fuzzer.property, { seed: seed + round, numRuns, endOnFailure: false });
+    const details = await fc.check(fuzzer.property, {
+      seed: seed + round, numRuns, endOnFailure: !shrinks, interruptAfterTimeLimit: MOST_MILLISECONDS,
+    });
+    onProgress?.(fuzzer.sent);
     if (details.failed) {
+      fuzzer.close();
       return { ...fuzzer.summary, failure: describeFailure(details) };
     }
-    onProgress?.(fuzzer.sent);
   }
   await fuzzer.checkProblemTypes();
   fuzzer.close();
@@ -49,7 +57,8 @@ class Fuzzer {
     this.#oracle = new Oracle(api);
     this.#journal = new Journal(target.program);
     // Each lane's request can be taken away alone when the smallest failing batch is looked for.
-    const batches = fc.tuple(...lanes.map((lane) => fc.option(casesOf(api, knownTo(lane, cursors)), { freq: 50 })));
+    const caseOf = (lane: number) => fc.option(casesOf(api, knownTo(lane, cursors)), { freq: 50 });
+    const batches = fc.tuple(...lanes.map(caseOf));
     this.property = fc.asyncProperty(batches, (batch) => this.#run(batch));
   }
 

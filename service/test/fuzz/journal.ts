@@ -29,7 +29,8 @@ export class Journal {
   async settle(): Promise<void> {
     await this.program.until(() => {
       this.#readOn();
-      return [...this.#answers].every(([id, statuses]) => (this.#lines.get(id)?.length ?? 0) >= statuses.length) || undefined;
+      const missing = [...this.#answers].some(([id, statuses]) => (this.#lines.get(id)?.length ?? 0) < statuses.length);
+      return missing ? undefined : true;
     }, "a line for every answer");
     const answers = [...this.#answers];
     this.#answers.clear();

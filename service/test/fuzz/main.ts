@@ -23,7 +23,12 @@ const target = await Target.start(build).catch((error: unknown) => {
 try {
   const startedAt = performance.now();
   const summary = await fuzz(target, {
-    requests, seed, onProgress: (sent) => process.stderr.write(`${sent} of ${requests} requests, ${Math.round((performance.now() - startedAt) / 1_000)} s\n`),
+    requests,
+    seed,
+    shrinks: true,
+    onProgress: (sent) => {
+      process.stderr.write(`${sent} of ${requests} requests, ${Math.round((performance.now() - startedAt) / 1_000)} s\n`);
+    },
   });
   const faults = [summary.failure, ...missedAnswers(summary).map((answer) => `never seen: ${answer}`)].filter((fault) => fault !== undefined);
   process.stdout.write(`${tableOf(summary)}\n${faults.map((fault) => `\n${fault}`).join("")}\n`);

@@ -111,7 +111,8 @@ export function follow(rows: Rows, api: Api, { draft }: Case, answer: Answer): v
   switch (operation.name) {
     case "POST /v1/users":
     case "PATCH /v1/users/{id}": {
-      const { createdAt: _created, updatedAt: _updated, ...user } = parse(answer) as StoredUser & Record<string, unknown>;
+      const { id: own, email, name, attributes, version } = parse(answer) as StoredUser;
+      const user = { id: own, email, name, attributes, version };
       checkStored(draft.method, user, sentBy(draft));
       rows.put(user);
       break;
@@ -134,8 +135,9 @@ export function follow(rows: Rows, api: Api, { draft }: Case, answer: Answer): v
 }
 
 function sentBy(draft: Case["draft"]): unknown {
-  // PostgreSQL has no negative zero.
-  return JSON.parse(bodyOf(draft)?.toString() ?? "null", (_name, value: unknown) => value === 0 ? 0 : value);
+  const json = bodyOf(draft)?.toString() ?? "null";
+  // The service passes over a byte order mark, as RFC 8259 allows, and PostgreSQL has no negative zero.
+  return JSON.parse(json.replace(/^\ufeff/, ""), (_name, value: unknown) => value === 0 ? 0 : value);
 }
 
 function checkStored(method: string, stored: StoredUser, sent: unknown): void {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 import type { Api, Schema } from "./api.ts";
 
-/** Values that already exist in the service, by the name (in lower case) of the parameter or property they belong to. */
+/** Values that already exist, by the name, in lower case, of the parameter or the property they belong to. */
 export type Known = Readonly<Record<string, readonly string[]>>;
 
 interface Context {
@@ -18,7 +18,7 @@ const text = (constraints: fc.StringConstraints) => fc.string({ unit: "grapheme"
 const key = text({ maxLength: 12 }).filter((name) => !refusedKeys.has(name));
 
 /** JSON that PostgreSQL can keep and JavaScript reads back as it was: four levels, some hundred bytes. */
-const { anyJson } = fc.letrec<{ anyJson: unknown }>((tie) => ({
+export const { anyJson } = fc.letrec<{ anyJson: unknown }>((tie) => ({
   anyJson: fc.oneof(
     { depthSize: "small", maxDepth: 3 },
     fc.constantFrom(null, true, false, 0, "", [], {}),
