@@ -7,10 +7,15 @@ import type { Database } from "./database/database.ts";
 import { acceptJsonOnly } from "./json-body.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Traffic } from "./metrics/traffic.ts";
+import { serveApiPage } from "./plugins/api-page.ts";
 import { requireApiKey } from "./plugins/authentication.ts";
+import { answerForNode } from "./plugins/bare-answers.ts";
+import { allowOrigins } from "./plugins/cors.ts";
 import { answerClientError, answerErrors, sendProblem } from "./plugins/errors.ts";
+import { shedLoad } from "./plugins/load-shedding.ts";
 import { refuseOtherMethods } from "./plugins/method-not-allowed.ts";
 import { describeApi } from "./plugins/openapi.ts";
+import { limitUnknownPaths, limitWrites } from "./plugins/rate-limits.ts";
 import { recordRequest } from "./plugins/request-log.ts";
 import { setResponseHeaders } from "./plugins/response-headers.ts";
 import { Problem } from "./problems.ts";
@@ -54,15 +59,25 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
     recordRequest(request, reply, parts.traffic);
     done();
   });
-  const otherMethods = refuseOtherMethods(app);
+  answerForNode(app);
+  if (config.CORS_ORIGINS !== "none") {
+    await allowOrigins(app, config.CORS_ORIGINS.split(","));
+  }
+  await limitUnknownPaths(app);
   await describeApi(app);
+  if (config.API_PAGE) {
+    await serveApiPage(app);
+  }
+  const otherMethods = refuseOtherMethods(app);
 
   await app.register(service, parts);
   await app.register(async (api) => {
     api.addHook("onRoute", (route) => {
       route.schema = { ...route.schema, security: [{ apiKey: [] }] };
     });
+    await shedLoad(api, parts.lifecycle, parts.log);
     requireApiKey(api, parts.apiKeys);
+    limitWrites(api, config.WRITES_PER_MINUTE);
     await api.register(users, parts);
     await api.register(patchUser, parts);
     await api.register(documents, parts);

@@ -21,9 +21,10 @@ describe("the build", () => {
     read(`rds-ca/${region}.pem`).split(/(?<=-----END CERTIFICATE-----\n)/).map((pem) => new X509Certificate(pem));
   const regions = () => readdirSync(join(build.folder, "rds-ca")).map((file) => file.replace(/\.pem$/, ""));
 
-  it("is complete: two programs in parts, with source maps, the migrations, the CAs", () => {
+  it("is complete: three programs with source maps and what they share, the API's page, the migrations, the CAs", () => {
     assert.deepEqual(readdirSync(build.folder).sort(), [
-      "chunks", "migrate.mjs", "migrate.mjs.map", "migrations", "rds-ca", "server.mjs", "server.mjs.map",
+      "api-page", "chunks", "migrate.mjs", "migrate.mjs.map", "migrations", "rds-ca", "rotate.mjs", "rotate.mjs.map",
+      "server.mjs", "server.mjs.map",
     ]);
     const programs = readdirSync(build.folder, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".mjs"));

@@ -24,7 +24,7 @@ describe("the lane", () => {
 
   const create = (email: string) => service.request("POST /v1/users", { payload: { email, name: "Ada" } });
   const read = (id: string) => service.request(`GET /v1/users/${id}`);
-  const lane = () => service.database.statistics.lane;
+  const lane = () => service.database.statistics().lane;
 
   /** The first statements go to the pool, while the lane connects. */
   async function laneIsOpen(): Promise<void> {
@@ -40,11 +40,11 @@ describe("the lane", () => {
   }
 
   it("carries many statements at once over two connections, and gives each its own answer", async () => {
-    const before = lane().left;
+    const before = lane().spilled;
     const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => read(ids[i % 20]!)));
 
     assert.deepEqual(answers.map((response) => response.json().id), Array.from({ length: 200 }, (_, i) => ids[i % 20]));
-    assert.equal(lane().left, before);
+    assert.equal(lane().spilled, before);
     // The pool was used for the reads before the lane was open, and is idle.
     const [row] = await environment.queryAsSuperuser<{ count: string }>(
       "SELECT count(*) FROM pg_stat_activity WHERE usename = 'accounts_service' AND query LIKE '%FROM users WHERE id%'");
@@ -65,7 +65,7 @@ describe("the lane", () => {
 
     assert.equal((await waiting).statusCode, 409);
     assert.ok(others < 400, `${others} ms`);
-    assert.ok(lane().left > 0);
+    assert.ok(lane().spilled > 0);
   });
 
   it("answers a write that waits too long with a problem that is true: nothing was written", async () => {

@@ -10,8 +10,18 @@ const LOCK_TIMEOUT_MILLISECONDS = 100;
 /** After a failed try to connect. The pool serves meanwhile. */
 const REOPEN_MILLISECONDS = 250;
 
-/** The server stopped it before it did anything, or had forgotten the statement's name: it may be sent anew. */
-const undoneStates = new Set(["55P03", "57014", "26000"]);
+/**
+ * The server stopped it before it did anything, or had forgotten the statement's name, or knew it already: after a
+ * failed preparation the driver does not know either. It may be sent anew.
+ */
+const undoneStates = new Set(["55P03", "57014", "26000", "42P05"]);
+
+export interface LaneStatistics {
+  readonly connections: number;
+  readonly inFlight: number;
+  /** Statements left to the pool since the start. */
+  readonly spilled: number;
+}
 
 /**
  * A few connections that each carry many statements at once, which costs about half the CPU of one statement at a
@@ -28,7 +38,7 @@ export class Lane {
   readonly #watch: NodeJS.Timeout;
   #opening = 0;
   #mayOpenAt = 0;
-  #left = 0;
+  #spilled = 0;
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -36,16 +46,16 @@ export class Lane {
     this.#statementMilliseconds = options.statementTimeoutSeconds * 250;
     const silence = this.#statementMilliseconds * 2;
     this.#watch = setInterval(() => {
-      [...this.#connections, ...this.#leaving].forEach((connection) => connection.closeIfSilent(silence));
+      // Not before what has arrived is read: it may have been this process that stood still.
+      setImmediate(() => [...this.#connections, ...this.#leaving].forEach((connection) => connection.closeIfSilent(silence)));
     }, silence / 4).unref();
   }
 
-  get statistics() {
+  get statistics(): LaneStatistics {
     return {
       connections: this.#connections.size,
       inFlight: [...this.#connections].reduce((sum, { inFlight }) => sum + inFlight, 0),
-      /** Statements left to the pool since the start. */
-      left: this.#left,
+      spilled: this.#spilled,
     };
   }
 
@@ -53,14 +63,14 @@ export class Lane {
   async run<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[] | undefined> {
     const connection = this.#pick();
     if (connection === undefined) {
-      this.#left += 1;
+      this.#spilled += 1;
       return undefined;
     }
     try {
       return await connection.run(statement, values);
     } catch (error) {
       if (error instanceof pg.DatabaseError && undoneStates.has(error.code ?? "")) {
-        this.#left += 1;
+        this.#spilled += 1;
         return undefined;
       }
       throw error;

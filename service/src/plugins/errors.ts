@@ -9,6 +9,7 @@ import type { Slug } from "../problem-types.ts";
 import { PROBLEM_MEDIA_TYPE, ProblemError } from "../problems.ts";
 import { newRequestId } from "../request-id.ts";
 import { fieldError } from "../validation.ts";
+import { headersOf } from "./response-headers.ts";
 
 /** What Fastify's own errors are to a client. What is not listed and below 500 is a malformed request. */
 const frameworkErrors: Readonly<Record<string, Slug>> = {
@@ -68,7 +69,8 @@ function databaseSlug(state: string): Slug {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemFor(error);
   const { status, retryAfterSeconds } = problem.type;
-  if (status >= 500) {
+  // What refuses requests because there are too many logs that itself, once for all of them.
+  if (status >= 500 && problem.slug !== "overloaded") {
     request.log.error({ err: problem.cause ?? problem }, problem.message);
   }
   if (retryAfterSeconds !== undefined) {
@@ -93,6 +95,9 @@ export function answerErrors(app: FastifyInstance): void {
   });
 }
 
+/** How long a client that was refused on its socket may take to read why, and to close it. */
+const FAREWELL_MILLISECONDS = 1_000;
+
 /** Here is no request to answer, only a socket. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
@@ -101,7 +106,16 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   }
   const problem = new ProblemError(clientErrors[error.code ?? ""] ?? "malformed-request");
   const { status } = problem.type;
-  const body = JSON.stringify(problem.toProblem(newRequestId()));
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n`
-    + `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  const id = newRequestId();
+  const body = JSON.stringify(problem.toProblem(id));
+  const headers = {
+    "content-type": PROBLEM_MEDIA_TYPE,
+    "content-length": Buffer.byteLength(body),
+    "connection": "close",
+    ...headersOf(id),
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`);
+  // Node no longer counts the time of this socket, and a client that does not close it would keep it for ever.
+  setTimeout(() => socket.destroy(), FAREWELL_MILLISECONDS).unref();
 }
