@@ -24,7 +24,7 @@ describe("the lane", () => {
 
   const create = (email: string) => service.request("POST /v1/users", { payload: { email, name: "Ada" } });
   const read = (id: string) => service.request(`GET /v1/users/${id}`);
-  const lane = () => service.database.statistics().lane;
+  const lane = () => service.database.statistics.lane;
 
   /** The first statements go to the pool, while the lane connects. */
   async function laneIsOpen(): Promise<void> {

@@ -146,7 +146,7 @@ describe("the metrics of requests", () => {
       ["EventLoopDelay", "Milliseconds", 1],
       ["EventLoopUtilization", "Percent", 1],
     ]);
-    const { pool } = service.database.statistics();
+    const { pool } = service.database.statistics;
     assert.equal(find(metrics, "SecretFailures")!.sum, 0);
     assert.deepEqual([find(metrics, "PoolConnections")!.maximum, find(metrics, "PoolWaiting")!.maximum], [pool.total, 0]);
     assert.equal(find(metrics, "OpenSockets")!.maximum, 3);
@@ -156,7 +156,7 @@ describe("the metrics of requests", () => {
 
 describe("the state of the process", () => {
   it("tells of an event loop that stood still, and how busy it was", () => {
-    const gauges = new Gauges({ database: { statistics: () => idle }, secrets, openSockets: () => 0 });
+    const gauges = new Gauges({ database: { statistics: idle }, secrets, openSockets: () => 0 });
     gauges.take();
     return new Promise<void>((resolve) => {
       // The histogram sees a delay when its own timer comes after it.
@@ -177,7 +177,7 @@ describe("the state of the process", () => {
 
   it("counts statements that the lane has left to the pool since the last line, not since the start", () => {
     const lane = { ...idle.lane, spilled: 5 };
-    const gauges = new Gauges({ database: { statistics: () => ({ ...idle, lane }) }, secrets, openSockets: () => 0 });
+    const gauges = new Gauges({ database: { statistics: { ...idle, lane } }, secrets, openSockets: () => 0 });
     const taken = () => gauges.take().find(({ name }) => name === "LaneSpilled")?.value;
     const first = taken();
     lane.spilled = 7;
@@ -239,7 +239,7 @@ describe("the report of metrics", () => {
   beforeEach(() => {
     lines = [];
     traffic = new Traffic();
-    gauges = new Gauges({ database: { statistics: () => idle }, secrets, openSockets: () => 0 });
+    gauges = new Gauges({ database: { statistics: idle }, secrets, openSockets: () => 0 });
     mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: start });
     report = new Report({
       namespace, traffic, gauges, log: createLog("accounts", "fatal", { write: (line) => void lines.push(line) }),

@@ -36,7 +36,7 @@ export class Database {
     this.#lane = laneConnections === 0 ? undefined : new Lane({ ...options, connections: laneConnections });
   }
 
-  statistics(): DatabaseStatistics {
+  get statistics(): DatabaseStatistics {
     return { pool: this.#pool.statistics, lane: this.#lane?.statistics ?? { connections: 0, inFlight: 0, spilled: 0 } };
   }
 

@@ -33,7 +33,7 @@ export class Gauges {
   }
 
   sample(): void {
-    const { pool, lane } = this.#sources.database.statistics();
+    const { pool, lane } = this.#sources.database.statistics;
     const { heapUsed, rss } = process.memoryUsage();
     this.#samples.push({
       PoolConnections: pool.total,
@@ -71,7 +71,7 @@ export class Gauges {
   #counts(): Metric[] {
     const { database, secrets } = this.#sources;
     const before = this.#counted;
-    const now: Counts = { LaneSpilled: database.statistics().lane.spilled, SecretFailures: secrets.failures };
+    const now: Counts = { LaneSpilled: database.statistics.lane.spilled, SecretFailures: secrets.failures };
     this.#counted = now;
     return (["LaneSpilled", "SecretFailures"] as const)
       .map((name) => ({ name, unit: "Count", value: now[name] - before[name] }));

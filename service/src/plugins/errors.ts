@@ -84,11 +84,6 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 export function answerErrors(app: FastifyInstance): void {
-  // Node would answer this itself, with an empty body.
-  app.addHook("onRequest", (request, _reply, done) => {
-    const missing = request.headers.host === undefined && request.raw.httpVersion === "1.1";
-    done(missing ? new ProblemError("malformed-request", { detail: "the header Host is missing" }) : undefined);
-  });
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     return sendProblem(new ProblemError("not-found", { detail: "no route has this path" }), request, reply);
