@@ -103,10 +103,10 @@ describe("the lane", () => {
     const twice: Statement<{ one: number }> = { name: "twice", text: "SELECT 1 AS one", repeatable: true, bounded: true };
     // One for each connection; the driver is in the same state after it has failed to prepare a statement.
     await Promise.all([service.database.run(prepare, []), service.database.run(prepare, [])]);
-    const before = lane().left;
+    const before = lane().spilled;
 
     assert.deepEqual(await service.database.run(twice, []), [{ one: 1 }]);
-    assert.equal(lane().left, before + 1);
+    assert.equal(lane().spilled, before + 1);
   });
 
   it("opens its connections again after it has lost them", async () => {

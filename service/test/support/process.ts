@@ -97,14 +97,19 @@ export class Program {
 
   /** Waits for a line of the log; fails when the program ends without it. */
   async logged(text: string): Promise<LogLine> {
+    return await this.until(() => this.lines.find(({ msg }) => msg.includes(text)), `logging "${text}"`);
+  }
+
+  /** Looks again after every line of the log, until there is something; fails when the program ends before. */
+  async until<T>(look: () => T | undefined, what: string): Promise<T> {
     return await new Promise((resolve, reject) => {
       const check = (): void => {
-        const line = this.lines.find(({ msg }) => msg.includes(text));
-        if (line !== undefined) {
+        const found = look();
+        if (found !== undefined) {
           this.#watchers.delete(check);
-          resolve(line);
+          resolve(found);
         } else if (this.#process.exitCode !== null) {
-          reject(new Error(`the program ended without logging "${text}": ${JSON.stringify(this.lines)}`));
+          reject(new Error(`the program ended without ${what}: ${JSON.stringify(this.lines.slice(-20))}`));
         }
       };
       this.#watchers.add(check);
