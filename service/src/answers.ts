@@ -28,9 +28,9 @@ const problemHeaders: Readonly<Record<number, Headers>> = {
   409: { "Retry-After": sometimes("integer", retryAfter) },
   429: {
     "Retry-After": always("integer", retryAfter),
-    "RateLimit-Limit": sometimes("integer", "requests that the client may send in a window of time"),
-    "RateLimit-Remaining": sometimes("integer", "requests that are left in this window"),
-    "RateLimit-Reset": sometimes("integer", "seconds until the next window"),
+    "RateLimit-Limit": always("integer", "requests that the client may send in a window of time"),
+    "RateLimit-Remaining": always("integer", "requests that are left in this window"),
+    "RateLimit-Reset": always("integer", "seconds until the next window"),
   },
   503: { "Retry-After": sometimes("integer", `${retryAfter}; not there when the outcome is unknown`) },
 };

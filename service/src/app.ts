@@ -98,7 +98,7 @@ function createServer(config: ServiceConfig, { log, lifecycle, traffic }: AppPar
     requestTimeout,
     keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_SECONDS * 1_000,
     http: {
-      // `answerErrors` refuses such a request, in the form of every other error.
+      // `answerForNode` refuses such a request, in the form of every other error.
       requireHostHeader: false,
       headersTimeout: Math.min(10_000, requestTimeout),
       // Node looks for sockets over these limits only this often, every 30 s by default.

@@ -57,6 +57,14 @@ describe("API keys", () => {
       assert.deepEqual(await environment.query("SELECT FROM users"), []);
     });
 
+    for (const [method, path] of [["PATCH", ""], ["DELETE", ""], ["PUT", "/data/a"], ["DELETE", "/data/a"]] as const) {
+      it(`let a reader not ${method} a user${path}, nor learn whether there is one`, async () => {
+        const line = `${method} /v1/users/01a20913-2edf-736d-842b-f8169a25c63b${path}` as const;
+        const payload = method === "DELETE" ? {} : { payload: { name: "A" } };
+        assert.equal((await service.request(line, { key: keys.reader, ...payload, headers: { "if-match": "*" } })).statusCode, 403);
+      });
+    }
+
     it("are checked before the body is read", async () => {
       const response = await service.request("POST /v1/users", {
         key: null, payload: "{", headers: { "content-type": "text/xml" },
@@ -65,7 +73,7 @@ describe("API keys", () => {
     });
 
     it("are not asked for by the routes about the service itself", async () => {
-      for (const line of ["GET /health/live", "GET /health/ready", "GET /openapi.json", "GET /problems/not-found"] as const) {
+      for (const line of ["GET /health/live", "GET /health/ready", "GET /openapi.json", "GET /problems/not-found", "GET /version"] as const) {
         assert.equal((await service.request(line, { key: null })).statusCode, 200, line);
       }
     });

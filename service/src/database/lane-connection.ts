@@ -17,6 +17,7 @@ export class LaneConnection {
   /** When the statement that is answered next came to the head of the line. */
   #headSince = 0;
   #usable = false;
+  #closing = false;
   #silent = false;
 
   constructor(config: pg.ClientConfig, lifetimeMilliseconds: number, onLost: (error: Error) => void) {
@@ -67,13 +68,15 @@ export class LaneConnection {
     }
   }
 
-  /** Waits for the statements in flight. */
+  /** Waits for the statements in flight, and for the server to take leave. */
   async close(): Promise<void> {
     this.#usable = false;
+    this.#closing = true;
+    this.#headSince = this.inFlight === 0 ? performance.now() : this.#headSince;
     await this.#client.end();
   }
 
   #waited(): number {
-    return this.inFlight === 0 ? 0 : performance.now() - this.#headSince;
+    return this.inFlight > 0 || this.#closing ? performance.now() - this.#headSince : 0;
   }
 }

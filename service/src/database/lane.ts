@@ -10,8 +10,11 @@ const LOCK_TIMEOUT_MILLISECONDS = 100;
 /** After a failed try to connect. The pool serves meanwhile. */
 const REOPEN_MILLISECONDS = 250;
 
-/** The server stopped it before it did anything, or had forgotten the statement's name: it may be sent anew. */
-const undoneStates = new Set(["55P03", "57014", "26000"]);
+/**
+ * The server stopped it before it did anything, or had forgotten the statement's name, or knew it already: after a
+ * failed preparation the driver does not know either. It may be sent anew.
+ */
+const undoneStates = new Set(["55P03", "57014", "26000", "42P05"]);
 
 export interface LaneStatistics {
   readonly connections: number;
@@ -43,7 +46,8 @@ export class Lane {
     this.#statementMilliseconds = options.statementTimeoutSeconds * 250;
     const silence = this.#statementMilliseconds * 2;
     this.#watch = setInterval(() => {
-      [...this.#connections, ...this.#leaving].forEach((connection) => connection.closeIfSilent(silence));
+      // Not before what has arrived is read: it may have been this process that stood still.
+      setImmediate(() => this.#closeSilent(silence));
     }, silence / 4).unref();
   }
 
@@ -78,6 +82,10 @@ export class Lane {
     this.#closed = true;
     await Promise.all([...this.#connections].map((connection) => this.#drop(connection)));
     clearInterval(this.#watch);
+  }
+
+  #closeSilent(milliseconds: number): void {
+    [...this.#connections, ...this.#leaving].forEach((connection) => connection.closeIfSilent(milliseconds));
   }
 
   #pick(): LaneConnection | undefined {

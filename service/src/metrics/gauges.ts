@@ -1,10 +1,10 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 
-import type { DatabaseStatistics } from "../database/database.ts";
+import type { Database } from "../database/database.ts";
 import type { Metric } from "./emf.ts";
 
 export interface GaugeSources {
-  readonly database: { statistics(): DatabaseStatistics };
+  readonly database: Pick<Database, "statistics">;
   readonly openSockets: () => number;
 }
 
@@ -25,7 +25,7 @@ export class Gauges {
   }
 
   sample(): void {
-    const { pool, lane } = this.#sources.database.statistics();
+    const { pool, lane } = this.#sources.database.statistics;
     const { heapUsed, rss } = process.memoryUsage();
     this.#samples.push({
       PoolConnections: pool.total,
@@ -60,8 +60,9 @@ export class Gauges {
     this.#delay.disable();
   }
 
+  /** Statements that the lane has left to the pool. */
   #newlySpilled(): number {
-    const { spilled } = this.#sources.database.statistics().lane;
+    const { spilled } = this.#sources.database.statistics.lane;
     const since = spilled - this.#spilled;
     this.#spilled = spilled;
     return since;

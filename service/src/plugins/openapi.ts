@@ -1,20 +1,21 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 
-import { release } from "../release.ts";
+import manifest from "../../package.json" with { type: "json" };
 
 const description = `Users, and JSON documents per user.
 
 Every error is a problem after RFC 9457; its \`type\` is a path of this service that explains it. Beside what each operation
-lists, any request may meet 405 with \`Allow\`, 408, 414 and 431. HEAD is answered wherever GET is. Every answer has an
-\`X-Request-Id\`, which names the request in the service's log.`;
+lists, any request may meet 405 with \`Allow\`, 408, 414 and 431, and a path that does not exist 404 or 429. HEAD is answered
+wherever GET is. Every answer has an \`X-Request-Id\`, which names the request in the service's log, and every answer to a
+write the \`RateLimit-*\` headers that are listed with 429.`;
 
 /** Makes the OpenAPI document from the routes' own schemas, so that it cannot differ from the validation. */
 export async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
-      info: { title: "accounts", description, version: release.version },
+      info: { title: "accounts", description, version: manifest.version },
       tags: [
         { name: "users", description: "who has an account" },
         { name: "documents", description: "JSON documents that belong to a user" },

@@ -56,7 +56,7 @@ export const service: FastifyPluginAsyncTypebox<{ lifecycle: Lifecycle }> = asyn
       summary: "Which version of the service this is",
       tags,
       security,
-      response: { 200: json("the version", Version), ...problems("overloaded") },
+      response: { 200: json("the version", Version) },
     },
   }, async () => version);
 
@@ -69,7 +69,7 @@ export const service: FastifyPluginAsyncTypebox<{ lifecycle: Lifecycle }> = asyn
       params: Type.Object({ slug: Type.String() }),
       response: {
         200: { description: "an explanation", content: { "text/plain": { schema: Type.String() } } },
-        ...problems("not-found", "overloaded"),
+        ...problems("not-found"),
       },
     },
   }, async (request, reply) => {

@@ -9,6 +9,8 @@ import { arns, silent, type TestEnvironment } from "./environment.ts";
 
 export const keys = {
   writer: "writer-key-writer-key-writer-key-writer-key",
+  /** A client of its own, with the same rights. */
+  otherWriter: "other-writer-key-other-writer-key-other-writer",
   reader: "reader-key-reader-key-reader-key-reader-key",
   nobody: "nobody-key-nobody-key-nobody-key-nobody-key",
 };
@@ -16,6 +18,7 @@ export const keys = {
 export const apiKeysSecret = {
   clients: {
     writer: { scopes: ["read", "write"], current: keys.writer, previous: null },
+    otherWriter: { scopes: ["read", "write"], current: keys.otherWriter, previous: null },
     reader: { scopes: ["read"], current: keys.reader, previous: null },
     nobody: { scopes: [], current: keys.nobody, previous: null },
   },
