@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { connect, type AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 
 import pg from "pg";
 
@@ -129,6 +131,16 @@ describe("the log", () => {
       assert.deepEqual(Object.fromEntries(Object.keys(kept).map((field) => [field, err[field]])), kept);
     });
   }
+
+  it("has a line about what was refused before it was a request, under the id the client was given", async () => {
+    await service.app.listen({ port: 0, host: "127.0.0.1" });
+    const socket = connect((service.app.server.address() as AddressInfo).port, "127.0.0.1");
+    socket.end("HELLO\r\n\r\n");
+    const answer = await text(socket);
+    const line = lines.map((each) => JSON.parse(each)).find(({ code }) => code === "HPE_INVALID_METHOD");
+    assert.equal(line.status, 400);
+    assert.match(answer, new RegExp(`"instance":"urn:request:${line.reqId}"`));
+  });
 
   it("has nothing about health checks", async () => {
     await service.request("GET /health/ready", { key: null });

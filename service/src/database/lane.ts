@@ -47,7 +47,7 @@ export class Lane {
     const silence = this.#statementMilliseconds * 2;
     this.#watch = setInterval(() => {
       // Not before what has arrived is read: it may have been this process that stood still.
-      setImmediate(() => [...this.#connections, ...this.#leaving].forEach((connection) => connection.closeIfSilent(silence)));
+      setImmediate(() => this.#closeSilent(silence));
     }, silence / 4).unref();
   }
 
@@ -82,6 +82,10 @@ export class Lane {
     this.#closed = true;
     await Promise.all([...this.#connections].map((connection) => this.#drop(connection)));
     clearInterval(this.#watch);
+  }
+
+  #closeSilent(milliseconds: number): void {
+    [...this.#connections, ...this.#leaving].forEach((connection) => connection.closeIfSilent(milliseconds));
   }
 
   #pick(): LaneConnection | undefined {

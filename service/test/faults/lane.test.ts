@@ -16,14 +16,16 @@ const withoutRetries: Mutation = {
   file: "database/database.ts", replace: "error instanceof DatabaseUnavailableError && error.mayRetry", by: "false",
 };
 const withoutTheWayToThePool: Mutation = {
-  file: "database/lane.ts", replace: `"55P03", "57014", "26000", "42P05"`, by: "",
+  file: "database/lane.ts", replace: "new Set([\"55P03\", \"57014\", \"26000\", \"42P05\"])", by: "new Set()",
 };
 const answeringTheOneBefore: Mutation = {
   file: "database/lane-connection.ts",
   replace: "return rows;",
   by: "const before = globalThis.before ?? rows; globalThis.before = rows; return before;",
 };
-const withoutReadingFirst: Mutation = { file: "database/lane.ts", replace: "setImmediate(() => [", by: "((run) => run())(() => [" };
+const withoutReadingFirst: Mutation = {
+  file: "database/lane.ts", replace: "setImmediate(() => this.#closeSilent(silence));", by: "this.#closeSilent(silence);",
+};
 
 describe("the lane under faults", () => {
   let stage: Stage;

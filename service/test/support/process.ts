@@ -57,11 +57,11 @@ async function buildFrom(source: string, variables: Readonly<Record<string, stri
 
 function mutate(folder: string, { file, replace, by }: Mutation): void {
   const path = join(folder, "src", file);
-  const [before, after, ...others] = readFileSync(path, "utf8").split(replace);
-  if (after === undefined || others.length > 0) {
-    throw new Error(`src/${file} must have \`${replace}\` once, it is there ${others.length + (after === undefined ? 0 : 1)} times`);
+  const parts = readFileSync(path, "utf8").split(replace);
+  if (parts.length !== 2) {
+    throw new Error(`src/${file} must have \`${replace}\` once, it is there ${parts.length - 1} times`);
   }
-  writeFileSync(path, `${before}${by}${after}`);
+  writeFileSync(path, parts.join(by));
 }
 
 /** A program of the build as a process of its own, started as the image starts it. */
@@ -97,14 +97,19 @@ export class Program {
 
   /** Waits for a line of the log; fails when the program ends without it. */
   async logged(text: string): Promise<LogLine> {
+    return await this.until(() => this.lines.find(({ msg }) => msg.includes(text)), `logging "${text}"`);
+  }
+
+  /** Looks again after every line of the log, until there is something; fails when the program ends before. */
+  async until<T>(look: () => T | undefined, what: string): Promise<T> {
     return await new Promise((resolve, reject) => {
       const check = (): void => {
-        const line = this.lines.find(({ msg }) => msg.includes(text));
-        if (line !== undefined) {
+        const found = look();
+        if (found !== undefined) {
           this.#watchers.delete(check);
-          resolve(line);
+          resolve(found);
         } else if (this.#process.exitCode !== null) {
-          reject(new Error(`the program ended without logging "${text}": ${JSON.stringify(this.lines)}`));
+          reject(new Error(`the program ended without ${what}: ${JSON.stringify(this.lines.slice(-20))}`));
         }
       };
       this.#watchers.add(check);
