@@ -41,11 +41,11 @@ describe("the lane", () => {
   }
 
   it("carries many statements at once over two connections, and gives each its own answer", async () => {
-    const before = lane().left;
+    const before = lane().spilled;
     const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => read(ids[i % 20]!)));
 
     assert.deepEqual(answers.map((response) => response.json().id), Array.from({ length: 200 }, (_, i) => ids[i % 20]));
-    assert.equal(lane().left, before);
+    assert.equal(lane().spilled, before);
     // The pool was used for the reads before the lane was open, and is idle.
     const [row] = await environment.queryAsSuperuser<{ count: string }>(
       "SELECT count(*) FROM pg_stat_activity WHERE usename = 'accounts_service' AND query LIKE '%FROM users WHERE id%'");
@@ -66,7 +66,7 @@ describe("the lane", () => {
 
     assert.equal((await waiting).statusCode, 409);
     assert.ok(others < 400, `${others} ms`);
-    assert.ok(lane().left > 0);
+    assert.ok(lane().spilled > 0);
   });
 
   it("answers a write that waits too long with a problem that is true: nothing was written", async () => {
@@ -103,10 +103,10 @@ describe("the lane", () => {
     const twice: Statement<{ one: number }> = { name: "twice", text: "SELECT 1 AS one", repeatable: true, bounded: true };
     // One for each connection; the driver is in the same state after it has failed to prepare a statement.
     await Promise.all([service.database.run(prepare, []), service.database.run(prepare, [])]);
-    const before = lane().left;
+    const before = lane().spilled;
 
     assert.deepEqual(await service.database.run(twice, []), [{ one: 1 }]);
-    assert.equal(lane().left, before + 1);
+    assert.equal(lane().spilled, before + 1);
   });
 
   it("opens its connections again after it has lost them", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import { freePort } from "../../offline/stand-ins/local-server.ts";
 import type { Credentials } from "../src/database/credentials.ts";
+import { extractMetrics } from "./support/embedded-metrics.ts";
 import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { buildService, Program, type Build } from "./support/process.ts";
 import { apiKeysSecret, keys } from "./support/service.ts";
@@ -115,6 +116,26 @@ describe("the built programs", () => {
       assert.deepEqual([ready.status, await ready.json()], [503, { status: "starting" }]);
       server.signal("SIGTERM");
       assert.equal(await server.ended, 0);
+    });
+
+    it("writes at its end what it has counted since the last minute, whether it ends well or is cut off", async () => {
+      for (const DRAIN_SECONDS of ["0", "20"]) {
+        const server = await serve({ DRAIN_SECONDS });
+        await get("/v1/users");
+        await get("/v1/users/00000000-0000-7000-8000-000000000000");
+        server.signal("SIGTERM");
+        if (DRAIN_SECONDS === "20") {
+          await server.logged("draining");
+          server.signal("SIGTERM");
+        }
+        await server.ended;
+        const metrics = server.lines.flatMap((line) => extractMetrics(JSON.stringify(line)) ?? []);
+        const requests = metrics.filter(({ name }) => name === "Requests").reduce((sum, metric) => sum + metric.sum, 0);
+        const sockets = metrics.filter(({ name }) => name === "OpenSockets").map(({ maximum }) => maximum);
+
+        assert.equal(requests, 2);
+        assert.ok(sockets.length > 0 && sockets.every((open) => open <= 2), String(sockets));
+      }
     });
 
     it("ends with 1 and one line on a schema that is too old", async () => {

@@ -1,14 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { DatabaseUnavailableError, failureOf } from "./errors.ts";
-import { Lane } from "./lane.ts";
-import { Pool, type PoolOptions } from "./pool.ts";
+import { Lane, type LaneStatistics } from "./lane.ts";
+import { Pool, type PoolOptions, type PoolStatistics } from "./pool.ts";
 import type { Run, Statement } from "./statement.ts";
 
 export interface DatabaseOptions extends Omit<PoolOptions, "connections"> {
   readonly poolConnections: number;
   /** 0 switches the lane off. */
   readonly laneConnections: number;
+  /** Sees every attempt to run a statement, under the statement's name. */
+  readonly observe?: Observe | undefined;
+}
+
+export type Observe = <T>(name: string, attempt: () => Promise<T>) => Promise<T>;
+
+/** How busy the connections are. */
+export interface DatabaseStatistics {
+  readonly pool: PoolStatistics;
+  readonly lane: LaneStatistics;
 }
 
 /** Long enough for a restart of the database, short enough for a client. */
@@ -18,23 +28,27 @@ const RETRY_MILLISECONDS = 3_000;
 export class Database {
   readonly #pool: Pool;
   readonly #lane: Lane | undefined;
+  readonly #observe: Observe;
 
-  constructor({ poolConnections, laneConnections, ...options }: DatabaseOptions) {
+  constructor({ poolConnections, laneConnections, observe = unobserved, ...options }: DatabaseOptions) {
+    this.#observe = observe;
     this.#pool = new Pool({ ...options, connections: poolConnections });
     this.#lane = laneConnections === 0 ? undefined : new Lane({ ...options, connections: laneConnections });
   }
 
-  get statistics() {
-    return { pool: this.#pool.statistics, lane: this.#lane?.statistics ?? { connections: 0, inFlight: 0, left: 0 } };
+  get statistics(): DatabaseStatistics {
+    return { pool: this.#pool.statistics, lane: this.#lane?.statistics ?? { connections: 0, inFlight: 0, spilled: 0 } };
   }
 
   async run<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[]> {
-    return await persist(() => this.#attempt(statement, values));
+    return await persist(() => this.#observe(statement.name, () => this.#attempt(statement, values)));
   }
 
   /** All or nothing. `work` may run again after a broken connection: running twice must leave the same as once. */
   async transaction<T>(name: string, work: (run: Run) => Promise<T>): Promise<T> {
-    return await persist(() => this.#pool.transaction(name, work));
+    return await persist(() => this.#observe(name, () => this.#pool.transaction(name, (run) => {
+      return work((statement, values) => this.#observe(statement.name, () => run(statement, values)));
+    })));
   }
 
   /** Waits for statements in flight, then closes every connection. */
@@ -54,6 +68,10 @@ export class Database {
       throw failureOf(error, statement);
     }
   }
+}
+
+async function unobserved<T>(_name: string, attempt: () => Promise<T>): Promise<T> {
+  return await attempt();
 }
 
 /** Tries again with other connections, for a bounded time and with growing pauses. */

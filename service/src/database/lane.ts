@@ -21,6 +21,13 @@ const REOPEN_MILLISECONDS = 250;
  */
 const undoneStates = new Set(["55P03", "57014", "26000", "42P05"]);
 
+export interface LaneStatistics {
+  readonly connections: number;
+  readonly inFlight: number;
+  /** Statements left to the pool since the start. */
+  readonly spilled: number;
+}
+
 /**
  * A few connections that each carry many statements at once, which costs about half the CPU of one statement at a
  * time. One that takes long would hold up all behind it, so only bounded statements come here, the server stops them
@@ -36,7 +43,7 @@ export class Lane {
   readonly #watch: NodeJS.Timeout;
   #opening = 0;
   #mayOpenAt = 0;
-  #left = 0;
+  #spilled = 0;
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -49,12 +56,11 @@ export class Lane {
     }, silence / 4).unref();
   }
 
-  get statistics() {
+  get statistics(): LaneStatistics {
     return {
       connections: this.#connections.size,
       inFlight: [...this.#connections].reduce((sum, { inFlight }) => sum + inFlight, 0),
-      /** Statements left to the pool since the start. */
-      left: this.#left,
+      spilled: this.#spilled,
     };
   }
 
@@ -62,14 +68,14 @@ export class Lane {
   async run<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[] | undefined> {
     const connection = this.#pick();
     if (connection === undefined) {
-      this.#left += 1;
+      this.#spilled += 1;
       return undefined;
     }
     try {
       return await connection.run(statement, values);
     } catch (error) {
       if (error instanceof pg.DatabaseError && undoneStates.has(error.code ?? "")) {
-        this.#left += 1;
+        this.#spilled += 1;
         return undefined;
       }
       throw error;

@@ -14,6 +14,13 @@ export interface PoolOptions {
   readonly log: FastifyBaseLogger;
 }
 
+export interface PoolStatistics {
+  readonly total: number;
+  readonly idle: number;
+  /** Requests that wait for a connection. */
+  readonly waiting: number;
+}
+
 /** How long a request waits for a free or a new connection. */
 export const CONNECT_TIMEOUT_MILLISECONDS = 1_000;
 
@@ -51,7 +58,7 @@ export class Pool {
     this.#pool.on("connect", (client) => client.on("error", (err) => log.debug({ err }, "database connection lost")));
   }
 
-  get statistics() {
+  get statistics(): PoolStatistics {
     return { total: this.#pool.totalCount, idle: this.#pool.idleCount, waiting: this.#pool.waitingCount };
   }
 

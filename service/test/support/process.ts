@@ -28,8 +28,9 @@ export interface Mutation {
 
 const service = join(import.meta.dirname, "../..");
 
-export async function buildService(): Promise<Build> {
-  return await buildFrom(service);
+/** `variables` are those of the build. */
+export async function buildService(variables: Readonly<Record<string, string>> = {}): Promise<Build> {
+  return await buildFrom(service, variables);
 }
 
 /** The build of a service that lacks something: what a test of that something has to notice. */
@@ -41,16 +42,16 @@ export async function buildMutated(...mutations: Mutation[]): Promise<Build> {
     });
     symlinkSync(join(service, "node_modules"), join(folder, "node_modules"));
     mutations.forEach((mutation) => mutate(folder, mutation));
-    return await buildFrom(folder);
+    return await buildFrom(folder, {});
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function buildFrom(source: string): Promise<Build> {
+async function buildFrom(source: string, variables: Readonly<Record<string, string>>): Promise<Build> {
   const folder = mkdtempSync(join(tmpdir(), "accounts-service-"));
-  const script = join(source, "build.ts");
-  await promisify(execFile)(process.execPath, [script, folder], { env: { PATH: process.env["PATH"] } });
+  const env = { PATH: process.env["PATH"], ...variables };
+  await promisify(execFile)(process.execPath, [join(source, "build.ts"), folder], { env });
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
@@ -70,9 +71,12 @@ export class Program {
   readonly #process: ChildProcess;
   readonly #watchers = new Set<() => void>();
 
-  /** `nodeOptions` go before the file. */
-  constructor({ folder }: Build, file: string, variables: Record<string, string>, nodeOptions: string[] = []) {
-    this.#process = spawn(process.execPath, ["--enable-source-maps", ...nodeOptions, file], {
+  /** `file` with its arguments; `nodeOptions` go before it. */
+  constructor(
+    { folder }: Build, file: string | readonly string[], variables: Readonly<Record<string, string>>,
+    nodeOptions: readonly string[] = [],
+  ) {
+    this.#process = spawn(process.execPath, ["--enable-source-maps", ...nodeOptions, file].flat(), {
       cwd: folder,
       env: { ...variables },
       stdio: ["ignore", "pipe", "inherit", ...nodeOptions.length === 0 ? [] : ["ipc" as const]],
@@ -93,14 +97,19 @@ export class Program {
 
   /** Waits for a line of the log; fails when the program ends without it. */
   async logged(text: string): Promise<LogLine> {
+    return await this.until(() => this.lines.find(({ msg }) => msg.includes(text)), `logging "${text}"`);
+  }
+
+  /** Looks again after every line of the log, until there is something; fails when the program ends before. */
+  async until<T>(look: () => T | undefined, what: string): Promise<T> {
     return await new Promise((resolve, reject) => {
       const check = (): void => {
-        const line = this.lines.find(({ msg }) => msg.includes(text));
-        if (line !== undefined) {
+        const found = look();
+        if (found !== undefined) {
           this.#watchers.delete(check);
-          resolve(line);
+          resolve(found);
         } else if (this.#process.exitCode !== null) {
-          reject(new Error(`the program ended without logging "${text}": ${JSON.stringify(this.lines)}`));
+          reject(new Error(`the program ended without ${what}: ${JSON.stringify(this.lines.slice(-20))}`));
         }
       };
       this.#watchers.add(check);

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+
+import { fuzz } from "./fuzz/fuzz.ts";
+import { missedAnswers, tableOf } from "./fuzz/report.ts";
+import { Target } from "./fuzz/target.ts";
+import { buildMutant, type Mutation } from "./support/mutant.ts";
+import { buildService, type Build } from "./support/process.ts";
+
+/** Another one each day would find more, and fail where nobody changed anything: that is what `npm run fuzz` is for. */
+const SEED = 20_261_123;
+
+describe("any request", function () {
+  this.timeout(120_000);
+
+  let build: Build;
+  let target: Target;
+
+  afterEach(async () => {
+    await target.stop();
+    build.remove();
+  });
+
+  it("is answered as documented: valid, nearly valid or hostile; refusals change nothing, each answer has its line of log", async () => {
+    build = await buildService();
+    target = await Target.start(build);
+    const summary = await fuzz(target, { requests: 3_000, seed: SEED, shrinks: true });
+
+    assert.equal(summary.failure, undefined, summary.failure);
+    assert.deepEqual(missedAnswers(summary), [], `some documented answers were never seen:\n${tableOf(summary)}`);
+  });
+
+  it("that PostgreSQL cannot store is found by the fuzz when the service does not refuse it: the fuzz can fail", async () => {
+    const mutations: readonly Mutation[] = [
+      { file: "src/json-limits.ts", from: "value.includes(\"\\0\")", to: "value.includes(\"no such text\")" },
+      { file: "src/plugins/errors.ts", from: "state.startsWith(\"22\")", to: "state.startsWith(\"no such state\")" },
+    ];
+    build = await buildMutant(...mutations);
+    target = await Target.start(build);
+    const { failure } = await fuzz(target, { requests: 3_000, seed: SEED, shrinks: false });
+
+    assert.match(failure ?? "none", /500/);
+  });
+});
