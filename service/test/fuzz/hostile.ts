@@ -88,7 +88,10 @@ const versions = ["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "HTTP/0.9", "http/1.1", "H
 export const hostileChanges: fc.Arbitrary<Change> = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(...texts).map(wholeBody) },
   { weight: 5, arbitrary: fc.tuple(fc.constantFrom(...texts), fc.nat(3)).map(([text, place]) => member(text, place)) },
-  { weight: 4, arbitrary: fc.tuple(fc.constantFrom(...snippets), fc.nat(40)).map(([snippet, place]) => inserted(snippet, place)) },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(fc.constantFrom(...snippets), fc.nat(40)).map(([snippet, place]) => inserted(snippet, place)),
+  },
   { weight: 2, arbitrary: fc.nat(100).map((percent) => change(`body cut to ${percent} %`, (draft) =>
     replaceBody(draft, (body) => body.subarray(0, Math.floor(body.length * percent / 100))))) },
   { weight: 1, arbitrary: fc.constant(change("gzip", (draft) => withHeader(replaceBody(draft, gzipSync), "Content-Encoding", "gzip"))) },
