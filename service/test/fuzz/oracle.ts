@@ -43,6 +43,8 @@ export class Oracle {
     const seenAs = `${operation?.name ?? "other"} ${status}`;
     this.seen.set(seenAs, (this.seen.get(seenAs) ?? 0) + 1);
 
+    // The document has them, for a service in trouble: this one has none.
+    require(status < 500, () => `${seenAs}: ${answer.body.toString()}`);
     const documented = operation?.responses[status];
     const allowed = documented !== undefined
       || (operation === undefined && withoutRoute.has(status))
