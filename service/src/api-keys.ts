@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import type { FastifyBaseLogger } from "fastify";
 import { Type, type Static } from "typebox";
@@ -27,10 +28,14 @@ export interface Client {
 interface KnownKey {
   readonly digest: Buffer;
   readonly client: Client;
+  /** Whether it is the one before the client's current one. */
+  readonly previous: boolean;
 }
 
 /** Anybody can send unknown keys, so they must not decide how often Secrets Manager is asked. */
-const MINIMUM_INTERVAL_MILLISECONDS = 5_000;
+const MINIMUM_INTERVAL_MILLISECONDS = 1_000;
+/** So many requests with unknown keys may wait for the next read, and not more: each holds a few kB. */
+const MAXIMUM_WAITING = 1_000;
 /** After this long the keys are read again beside the request, which does not wait. */
 const REFRESH_AGE_MILLISECONDS = 60_000;
 /** After this long, on a task that was idle, the request waits: a key that was taken away must not pass once more. */
@@ -38,14 +43,21 @@ const MAXIMUM_AGE_MILLISECONDS = 120_000;
 
 export class ApiKeys {
   #known: readonly KnownKey[] = [];
+  /** A read that has begun. */
   #loading: Promise<void> | undefined;
+  /** A read that has not begun, which whoever comes may still wait for. */
+  #scheduled: Promise<void> | undefined;
+  #waiting = 0;
   #readAt = -Infinity;
+  /** The clients that were seen with their previous key since the last read. */
+  readonly #behind = new Set<string>();
 
   constructor(
     private readonly secrets: Secrets,
     private readonly arn: string,
     private readonly log: FastifyBaseLogger,
     private readonly now = () => performance.now(),
+    private readonly wait: (milliseconds: number) => Promise<unknown> = sleep,
   ) {}
 
   async load(): Promise<void> {
@@ -53,36 +65,72 @@ export class ApiKeys {
     const { clients } = await this.secrets.read(ApiKeysSecret, this.arn);
     this.#known = Object.entries(clients).flatMap(([name, { scopes, current, previous }]) => {
       const client = { name, scopes };
-      return [current, previous].filter((key) => key !== null).map((key) => ({ digest: digestOf(key), client }));
+      const keys = [{ digest: digestOf(current), client, previous: false }];
+      return previous === null ? keys : [...keys, { digest: digestOf(previous), client, previous: true }];
     });
+    this.#behind.clear();
   }
 
   async authenticate(key: string): Promise<Client | undefined> {
     const digest = digestOf(key);
     const age = this.now() - this.#readAt;
-    const known = this.#find(digest);
-    if (known !== undefined && age < MAXIMUM_AGE_MILLISECONDS) {
-      if (age >= REFRESH_AGE_MILLISECONDS) {
-        void this.#reload();
-      }
-      return known;
+    let known = this.#find(digest);
+    if (known === undefined) {
+      await this.#readForUnknown();
+      known = this.#find(digest);
+    } else if (age >= MAXIMUM_AGE_MILLISECONDS) {
+      await this.#reload();
+      known = this.#find(digest);
+    } else if (age >= REFRESH_AGE_MILLISECONDS) {
+      void this.#reload();
     }
-    if (this.#loading === undefined && age < MINIMUM_INTERVAL_MILLISECONDS) {
-      return undefined;
+    if (known?.previous === true) {
+      this.#notePrevious(known.client.name);
     }
-    await this.#reload();
-    return this.#find(digest);
+    return known?.client;
   }
 
   /** Compares with every key, so that the time taken does not tell which one was nearly right. */
-  #find(digest: Buffer): Client | undefined {
-    let found: Client | undefined;
+  #find(digest: Buffer): KnownKey | undefined {
+    let found: KnownKey | undefined;
     for (const known of this.#known) {
       if (timingSafeEqual(known.digest, digest)) {
-        found = known.client;
+        found = known;
       }
     }
     return found;
+  }
+
+  /** Who takes a previous key away reads here first whether it is in use: about one line a minute, client and task. */
+  #notePrevious(client: string): void {
+    if (!this.#behind.has(client)) {
+      this.#behind.add(client);
+      this.log.info(`the client "${client}" uses its previous API key`);
+    }
+  }
+
+  /** An unknown key may have been written a moment ago, so its request waits rather than being refused. */
+  async #readForUnknown(): Promise<void> {
+    if (this.#waiting >= MAXIMUM_WAITING) {
+      return;
+    }
+    this.#waiting += 1;
+    this.#scheduled ??= this.#readWhenDue();
+    await this.#scheduled.finally(() => {
+      this.#waiting -= 1;
+    });
+  }
+
+  async #readWhenDue(): Promise<void> {
+    let pause: number;
+    do {
+      await this.#loading;
+      pause = this.#readAt + MINIMUM_INTERVAL_MILLISECONDS - this.now();
+      await (pause > 0 ? this.wait(pause) : undefined);
+    } while (pause > 0 || this.#loading !== undefined);
+    // Who comes from here on waits for the read after this one, which may miss a key that is written now.
+    this.#scheduled = undefined;
+    await this.#reload();
   }
 
   #reload(): Promise<void> {

@@ -6,24 +6,34 @@ import type { ServiceConfig } from "./config.ts";
 import type { Database } from "./database/database.ts";
 import { acceptJsonOnly } from "./json-body.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import type { Traffic } from "./metrics/traffic.ts";
+import { serveApiPage } from "./plugins/api-page.ts";
 import { requireApiKey } from "./plugins/authentication.ts";
+import { answerForNode } from "./plugins/bare-answers.ts";
+import { allowOrigins } from "./plugins/cors.ts";
 import { answerClientError, answerErrors, sendProblem } from "./plugins/errors.ts";
+import { shedLoad } from "./plugins/load-shedding.ts";
 import { refuseOtherMethods } from "./plugins/method-not-allowed.ts";
 import { describeApi } from "./plugins/openapi.ts";
-import { logRequest } from "./plugins/request-log.ts";
+import { limitUnknownPaths, limitWrites } from "./plugins/rate-limits.ts";
+import { recordRequest } from "./plugins/request-log.ts";
 import { setResponseHeaders } from "./plugins/response-headers.ts";
 import { Problem } from "./problems.ts";
 import { requestId } from "./request-id.ts";
 import { documents } from "./routes/documents.ts";
+import { patchUser } from "./routes/patch-user.ts";
 import { service } from "./routes/service.ts";
 import { users } from "./routes/users.ts";
 import { DocumentEntry, User } from "./schemas.ts";
+import type { Tracing } from "./tracing.ts";
 import { ajv } from "./validation.ts";
 
 export interface AppParts {
   readonly database: Database;
   readonly apiKeys: ApiKeys;
   readonly lifecycle: Lifecycle;
+  readonly traffic: Traffic;
+  readonly tracing: Tracing | undefined;
   readonly log: FastifyBaseLogger;
 }
 
@@ -33,6 +43,8 @@ const BODY_LIMIT_BYTES = 65_536;
 /** Builds the server without listening, so that tests can `inject` requests. */
 export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<FastifyInstance> {
   const app = createServer(config, parts);
+  parts.tracing?.traceRequests(app);
+  parts.traffic.watch(app);
   app.decorateRequest("client", null);
   app.setValidatorCompiler(({ schema, httpPart }) => ajv[httpPart === "querystring" ? "coercing" : "strict"].compile(schema));
   [Problem, User, DocumentEntry].forEach((schema) => app.addSchema(schema));
@@ -44,19 +56,30 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
     done(null, payload);
   });
   app.addHook("onResponse", (request, reply, done) => {
-    logRequest(request, reply);
+    recordRequest(request, reply, parts.traffic);
     done();
   });
-  const otherMethods = refuseOtherMethods(app);
+  answerForNode(app);
+  if (config.CORS_ORIGINS !== "none") {
+    await allowOrigins(app, config.CORS_ORIGINS.split(","));
+  }
+  await limitUnknownPaths(app);
   await describeApi(app);
+  if (config.API_PAGE) {
+    await serveApiPage(app);
+  }
+  const otherMethods = refuseOtherMethods(app);
 
   await app.register(service, parts);
   await app.register(async (api) => {
     api.addHook("onRoute", (route) => {
       route.schema = { ...route.schema, security: [{ apiKey: [] }] };
     });
+    await shedLoad(api, parts.lifecycle, parts.log);
     requireApiKey(api, parts.apiKeys);
+    limitWrites(api, config.WRITES_PER_MINUTE);
     await api.register(users, parts);
+    await api.register(patchUser, parts);
     await api.register(documents, parts);
   }, { prefix: "/v1" });
   otherMethods.finish();
@@ -64,7 +87,7 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
   return app;
 }
 
-function createServer(config: ServiceConfig, { log, lifecycle }: AppParts) {
+function createServer(config: ServiceConfig, { log, lifecycle, traffic }: AppParts) {
   const requestTimeout = config.REQUEST_TIMEOUT_SECONDS * 1_000;
   return Fastify({
     loggerInstance: log,
@@ -75,6 +98,8 @@ function createServer(config: ServiceConfig, { log, lifecycle }: AppParts) {
     requestTimeout,
     keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_SECONDS * 1_000,
     http: {
+      // `answerForNode` refuses such a request, in the form of every other error.
+      requireHostHeader: false,
       headersTimeout: Math.min(10_000, requestTimeout),
       // Node looks for sockets over these limits only this often, every 30 s by default.
       connectionsCheckingInterval: Math.min(2_000, requestTimeout),
@@ -84,7 +109,7 @@ function createServer(config: ServiceConfig, { log, lifecycle }: AppParts) {
     // Fastify runs no hooks for a path it cannot route.
     frameworkErrors: (error, request, reply) => {
       setResponseHeaders(request, reply, lifecycle);
-      reply.raw.once("finish", () => logRequest(request, reply));
+      reply.raw.once("finish", () => recordRequest(request, reply, traffic));
       sendProblem(error, request, reply);
     },
     clientErrorHandler: answerClientError,

@@ -1,4 +1,6 @@
-import type { Database, Statement } from "./database/database.ts";
+import { versionsOf, type Condition } from "./conditions.ts";
+import type { Database } from "./database/database.ts";
+import type { Statement } from "./database/statement.ts";
 
 /** A document without its value. */
 export interface DocumentEntry {
@@ -9,28 +11,52 @@ export interface DocumentEntry {
 
 interface EntryRow {
   readonly key: string;
-  readonly version: number;
+  /** A bigint, which pg reads as text. */
+  readonly version: string;
   readonly updated_at: Date;
 }
 
-const put: Statement<EntryRow> = {
+/** What a statement found: a user without the document is not the same as no user. */
+type Found = EntryRow | { key: null };
+
+const put: Statement<(EntryRow & { created: boolean }) | { key: null }> = {
   name: "put-document",
   // The lock keeps a user who is being deleted from losing the document to a foreign key error.
-  text: `INSERT INTO user_data AS d (user_id, key, value)
-    SELECT id, $2, $3 FROM users WHERE id = $1 FOR KEY SHARE
-    ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value, version = d.version + 1, updated_at = now()
-    RETURNING d.key, d.version, d.updated_at`,
+  text: `WITH owner AS (SELECT id FROM users WHERE id = $1 FOR KEY SHARE),
+    stored AS (
+      INSERT INTO user_data AS d (user_id, key, value) SELECT id, $2, $3 FROM owner
+      ON CONFLICT (user_id, key) DO UPDATE
+        SET value = excluded.value, version = nextval('user_data_version'), updated_at = now()
+        WHERE d.version <> ALL ($4::bigint[])
+      RETURNING d.key, d.version, d.updated_at, old.key IS NULL AS created
+    )
+    SELECT stored.* FROM owner LEFT JOIN stored ON true`,
   repeatable: false,
+  bounded: true,
 };
 
-const find: Statement<{ value: string; version: number }> = {
+const replace: Statement<Found> = {
+  name: "replace-document",
+  // Not an insert: under If-Match a document that is deleted at the same moment must not come back.
+  text: `WITH replaced AS (
+      UPDATE user_data SET value = $3, version = nextval('user_data_version'), updated_at = now()
+      WHERE user_id = $1 AND key = $2 AND ($4::bigint[] IS NULL OR version = ANY ($4)) AND version <> ALL ($5::bigint[])
+      RETURNING key, version, updated_at
+    )
+    SELECT replaced.* FROM users LEFT JOIN replaced ON true WHERE id = $1`,
+  repeatable: false,
+  bounded: true,
+};
+
+const find: Statement<{ value: string; version: string }> = {
   name: "find-document",
   // As text: the value goes to the client as it is, without being parsed and written again.
   text: "SELECT value::text, version FROM user_data WHERE user_id = $1 AND key = $2",
   repeatable: true,
+  bounded: true,
 };
 
-const page: Statement<EntryRow | { key: null }> = {
+const page: Statement<Found> = {
   name: "page-of-documents",
   // One row with nulls for a user without documents, none when there is no such user.
   text: `SELECT d.key, d.version, d.updated_at FROM users u
@@ -39,27 +65,52 @@ const page: Statement<EntryRow | { key: null }> = {
     ) d ON true
     WHERE u.id = $1 ORDER BY d.key`,
   repeatable: true,
+  bounded: false,
 };
 
 const remove: Statement<never> = {
   name: "delete-document",
   text: "DELETE FROM user_data WHERE user_id = $1 AND key = $2",
   repeatable: true,
+  bounded: true,
 };
 
-/** Returns undefined when there is no such user. `value` is JSON. */
+const removeVersion: Statement<{ key: string }> = {
+  name: "delete-version-of-document",
+  text: `DELETE FROM user_data WHERE user_id = $1 AND key = $2 AND ($3::bigint[] IS NULL OR version = ANY ($3))
+    RETURNING key`,
+  // The second time it would say that the version has changed.
+  repeatable: false,
+  bounded: true,
+};
+
+interface PutConditions {
+  readonly ifMatch: Condition | undefined;
+  readonly ifNoneMatch: Condition | undefined;
+}
+
+type Put = { readonly entry: DocumentEntry; readonly created: boolean } | "no-user" | "condition-failed";
+
+/** `value` is JSON. The conditions are checked by the statement that writes, so that none can change in between. */
 export async function putDocument(
-  database: Database, userId: string, key: string, value: string,
-): Promise<DocumentEntry | undefined> {
-  const [row] = await database.run(put, [userId, key, value]);
-  return row && toEntry(row);
+  database: Database, userId: string, key: string, value: string, { ifMatch, ifNoneMatch = [] }: PutConditions,
+): Promise<Put> {
+  // `<> ALL (NULL)` holds for no version, as `*` wants.
+  const except = versionsOf(ifNoneMatch);
+  const [row] = ifMatch === undefined
+    ? await database.run(put, [userId, key, value, except])
+    : await database.run(replace, [userId, key, value, versionsOf(ifMatch), except]);
+  if (row === undefined) {
+    return "no-user";
+  }
+  return row.key === null ? "condition-failed" : { entry: toEntry(row), created: "created" in row && row.created === true };
 }
 
 export async function findDocument(
   database: Database, userId: string, key: string,
 ): Promise<{ value: string; version: number } | undefined> {
   const [row] = await database.run(find, [userId, key]);
-  return row;
+  return row && { value: row.value, version: Number(row.version) };
 }
 
 /** The documents whose keys come after `after`, in the order of their keys; undefined when there is no such user. */
@@ -70,10 +121,17 @@ export async function listDocuments(
   return rows.length === 0 ? undefined : rows.filter((row) => row.key !== null).map(toEntry);
 }
 
-export async function deleteDocument(database: Database, userId: string, key: string): Promise<void> {
-  await database.run(remove, [userId, key]);
+/** Returns false when the condition does not hold; a document that is gone has no version that could match. */
+export async function deleteDocument(
+  database: Database, userId: string, key: string, ifMatch: Condition | undefined,
+): Promise<boolean> {
+  if (ifMatch === undefined) {
+    await database.run(remove, [userId, key]);
+    return true;
+  }
+  return (await database.run(removeVersion, [userId, key, versionsOf(ifMatch)])).length > 0;
 }
 
 function toEntry({ key, version, updated_at }: EntryRow): DocumentEntry {
-  return { key, version, updatedAt: updated_at.toISOString() };
+  return { key, version: Number(version), updatedAt: updated_at.toISOString() };
 }

@@ -34,6 +34,34 @@ export function unstorable(root: unknown): string | undefined {
   return undefined;
 }
 
+/**
+ * Whether an object in the JSON names a key twice, of which parsers keep different ones. In valid JSON a colon outside
+ * of the strings is a member, so more colons than the value has keys are members that the parser has dropped.
+ */
+export function repeatsKey(json: string, value: unknown): boolean {
+  let members = 0;
+  let inString = false;
+  for (let index = 0; index < json.length; index += 1) {
+    const character = json[index];
+    if (character === "\"") {
+      inString = !inString;
+    } else if (character === "\\") {
+      index += 1;
+    } else if (character === ":" && !inString) {
+      members += 1;
+    }
+  }
+  return members !== countKeys(value);
+}
+
+function countKeys(value: unknown): number {
+  if (typeof value !== "object" || value === null) {
+    return 0;
+  }
+  const children = Object.values(value);
+  return children.reduce((sum: number, child) => sum + countKeys(child), Array.isArray(value) ? 0 : children.length);
+}
+
 function scalarFault(value: unknown): string | undefined {
   if (typeof value === "string") {
     if (value.includes("\0")) {

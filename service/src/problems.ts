@@ -1,102 +1,7 @@
 import { Type, type Static } from "typebox";
 
+import { problemTypes, type ProblemType, type Slug } from "./problem-types.ts";
 import type { FieldError } from "./validation.ts";
-
-interface ProblemType {
-  readonly status: number;
-  readonly title: string;
-  /** What somebody reads who opens the problem's type in a browser. */
-  readonly explanation: string;
-  readonly retryAfterSeconds?: number;
-}
-
-/** Every error this API answers with. A slug is part of the API: clients compare it, so it never changes. */
-export const problemTypes = {
-  "validation-failed": {
-    status: 400,
-    title: "The request is not valid",
-    explanation: "A part of the request has the wrong form. `errors` names each part by a JSON Pointer.",
-  },
-  "malformed-request": {
-    status: 400,
-    title: "The request cannot be read",
-    explanation: "The request is not valid HTTP, its path cannot be decoded, or its body is not valid JSON in UTF-8.",
-  },
-  "unauthorized": {
-    status: 401,
-    title: "An API key is required",
-    explanation: "Send `Authorization: Bearer <API key>`. The key was missing, or no client has it.",
-  },
-  "forbidden": {
-    status: 403,
-    title: "The API key does not allow this",
-    explanation: "The key is known, but its scopes do not cover the method. GET and HEAD need `read`, all others `write`.",
-  },
-  "not-found": {
-    status: 404,
-    title: "There is nothing here",
-    explanation: "No route has this path, or what the path names does not exist.",
-  },
-  "method-not-allowed": {
-    status: 405,
-    title: "The method is not allowed here",
-    explanation: "The path exists, but not for this method. The `Allow` header lists the methods it has.",
-  },
-  "request-timeout": {
-    status: 408,
-    title: "The request took too long to arrive",
-    explanation: "The whole request did not arrive within the time the service waits for one.",
-  },
-  "email-taken": {
-    status: 409,
-    title: "The email address is taken",
-    explanation: "Another user has this email address. Upper and lower case do not make a difference.",
-  },
-  "conflict": {
-    status: 409,
-    title: "The request conflicts with what is stored",
-    explanation: "Something that was stored at the same moment excludes this request. Read again, then decide.",
-  },
-  "payload-too-large": {
-    status: 413,
-    title: "The request is too large",
-    explanation: "The body is larger than the service accepts.",
-  },
-  "uri-too-long": {
-    status: 414,
-    title: "The path is too long",
-    explanation: "A part of the path is longer than anything the service has an answer for.",
-  },
-  "unsupported-media-type": {
-    status: 415,
-    title: "The media type is not supported",
-    explanation: "Send bodies as `Content-Type: application/json`.",
-  },
-  "headers-too-large": {
-    status: 431,
-    title: "The request's headers are too large",
-    explanation: "The headers together are larger than the service accepts.",
-  },
-  "internal": {
-    status: 500,
-    title: "Something went wrong in the service",
-    explanation: "The fault is the service's. Its log names the cause under the request's id, which `instance` holds.",
-  },
-  "database-unavailable": {
-    status: 503,
-    title: "The database cannot be reached",
-    explanation: "The service could not reach its database in time. Try again after the seconds in `Retry-After`.",
-    retryAfterSeconds: 1,
-  },
-  "timeout": {
-    status: 503,
-    title: "The request took too long",
-    explanation: "The database did not finish in time. Whether a change was made is not known: read before you repeat it.",
-    retryAfterSeconds: 1,
-  },
-} as const satisfies Record<string, ProblemType>;
-
-export type Slug = keyof typeof problemTypes;
 
 /** RFC 9457. */
 export const Problem = Type.Object({
@@ -106,7 +11,7 @@ export const Problem = Type.Object({
   detail: Type.Optional(Type.String()),
   instance: Type.String({ description: "names the request, as the service's log does" }),
   errors: Type.Optional(Type.Array(Type.Object({
-    pointer: Type.String({ description: "JSON Pointer into the body, the query or the path's parameters" }),
+    pointer: Type.String({ description: "JSON Pointer into the body, the query, the headers or the path's parameters" }),
     code: Type.String(),
     message: Type.String(),
   }))),
@@ -115,9 +20,22 @@ export type Problem = Static<typeof Problem>;
 
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 
+/** The body of an answer with this problem. */
+export function toProblem(slug: Slug, requestId: string, { detail, errors }: Pick<ProblemOptions, "detail" | "errors"> = {}): Problem {
+  const { title, status } = problemTypes[slug];
+  return {
+    type: `/problems/${slug}`,
+    title,
+    status,
+    ...(detail === undefined ? {} : { detail }),
+    instance: `urn:request:${requestId}`,
+    ...(errors === undefined ? {} : { errors }),
+  };
+}
+
 interface ProblemOptions {
   readonly detail?: string | undefined;
-  readonly errors?: FieldError[];
+  readonly errors?: FieldError[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -140,13 +58,6 @@ export class ProblemError extends Error {
   }
 
   toProblem(requestId: string): Problem {
-    return {
-      type: `/problems/${this.slug}`,
-      title: this.type.title,
-      status: this.type.status,
-      ...(this.detail === undefined ? {} : { detail: this.detail }),
-      instance: `urn:request:${requestId}`,
-      ...(this.errors === undefined ? {} : { errors: this.errors }),
-    };
+    return toProblem(this.slug, requestId, this);
   }
 }

@@ -1,11 +1,18 @@
 import {
-  DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand, ResourceNotFoundException, SecretsManagerClient,
+  DescribeSecretCommand, GetSecretValueCommand, InvalidParameterException, PutSecretValueCommand,
+  ResourceNotFoundException, SecretsManagerClient, UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import type { Static, TSchema } from "typebox";
 
 import { ajv } from "./validation.ts";
 
 export type Stage = "AWSCURRENT" | "AWSPENDING";
+
+/** One value that a secret has or had, and the id that Secrets Manager knows it by. */
+export interface Version<T> {
+  readonly id: string;
+  readonly value: T;
+}
 
 /** A secret that is missing, empty or not what it should be. The message never holds a secret's value. */
 export class SecretError extends Error {
@@ -15,6 +22,7 @@ export class SecretError extends Error {
 /** The part of Secrets Manager that this service uses. Values are JSON and checked against a schema. */
 export class Secrets {
   readonly #client: SecretsManagerClient;
+  #failures = 0;
 
   constructor(region: string) {
     // The SDK waits for ever by default.
@@ -25,9 +33,15 @@ export class Secrets {
     });
   }
 
+  /** Reads without a usable value since the start. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   async read<T extends TSchema>(schema: T, arn: string): Promise<Static<T>> {
     const value = await this.find(schema, arn);
     if (value === undefined) {
+      this.#failures += 1;
       throw new SecretError(`the secret ${arn} does not exist, or has no value before the migration writes one`);
     }
     return value;
@@ -35,14 +49,20 @@ export class Secrets {
 
   /** Returns undefined when no version of the secret is at this stage. */
   async find<T extends TSchema>(schema: T, arn: string, stage: Stage = "AWSCURRENT"): Promise<Static<T> | undefined> {
+    return (await this.findVersion(schema, arn, stage))?.value;
+  }
+
+  /** The same with the version's id, by which `promote` wants it. */
+  async findVersion<T extends TSchema>(schema: T, arn: string, stage: Stage): Promise<Version<Static<T>> | undefined> {
     try {
       const command = new GetSecretValueCommand({ SecretId: arn, VersionStage: stage });
-      const { SecretString } = await this.#client.send(command);
-      return parse(schema, arn, SecretString);
+      const { SecretString, VersionId } = await this.#client.send(command);
+      return { id: VersionId ?? "", value: parse(schema, arn, SecretString) };
     } catch (error) {
       if (error instanceof ResourceNotFoundException) {
         return undefined;
       }
+      this.#failures += 1;
       throw error;
     }
   }
@@ -54,6 +74,33 @@ export class Secrets {
 
   async write(arn: string, value: object): Promise<void> {
     await this.#client.send(new PutSecretValueCommand({ SecretId: arn, SecretString: JSON.stringify(value) }));
+  }
+
+  /** Puts the next value beside the current one, which callers still get, and returns the id of its version. */
+  async stage(arn: string, value: object): Promise<string> {
+    const { VersionId } = await this.#client.send(new PutSecretValueCommand({
+      SecretId: arn, SecretString: JSON.stringify(value), VersionStages: ["AWSPENDING" satisfies Stage],
+    }));
+    return VersionId ?? "";
+  }
+
+  /** Makes the version `to` the current one, unless `from` no longer is: nobody's change is written over. */
+  async promote(arn: string, from: string, to: string): Promise<void> {
+    try {
+      await this.#client.send(new UpdateSecretVersionStageCommand({
+        SecretId: arn, VersionStage: "AWSCURRENT" satisfies Stage, RemoveFromVersionId: from, MoveToVersionId: to,
+      }));
+    } catch (error) {
+      if (!(error instanceof InvalidParameterException)) {
+        throw error;
+      }
+      // After a lost answer the SDK asks again, and is told that `from` is not the current version any more.
+      const { VersionId } = await this.#client.send(new GetSecretValueCommand({ SecretId: arn }));
+      if (VersionId !== to) {
+        throw new SecretError(`the secret ${arn} was changed by somebody else in the meantime, and is left as they made it;`
+          + " run this again");
+      }
+    }
   }
 
   close(): void {

@@ -5,19 +5,27 @@ import type { Logger } from "pino";
 
 import { readServiceConfig, START_PATIENCE_SECONDS, STOP_RESERVE_SECONDS, type ServiceConfig } from "./config.ts";
 import { createLog, messageOf } from "./log.ts";
+import { Gauges } from "./metrics/gauges.ts";
+import { Report } from "./metrics/report.ts";
 import { createService, type Service } from "./service.ts";
+import { nameTask } from "./task-metadata.ts";
+import type { Tracing } from "./tracing.ts";
 
+let log = createLog("accounts", "fatal");
 try {
   const config = readServiceConfig(process.env);
-  await run(config, createLog("accounts", config.LOG_LEVEL));
+  log = createLog("accounts", config.LOG_LEVEL);
+  await nameTask(log, process.env["ECS_CONTAINER_METADATA_URI_V4"]);
+  await run(config, log);
 } catch (error) {
-  createLog("accounts", "fatal").fatal(`the service does not start: ${messageOf(error)}`);
+  log.fatal(`the service does not start: ${messageOf(error)}`);
   process.exit(1);
 }
 
 async function run(config: ServiceConfig, log: Logger): Promise<void> {
-  const service = await createService(config, log);
+  const service = await createService(config, log, await startTracing(log));
   const stopping = new AbortController();
+  reportMetrics(service, config, log);
   stopOnSignal(service, config, log, stopping);
 
   // Listens first: the load balancer shall see a task that starts, not a refused connection.
@@ -30,6 +38,27 @@ async function run(config: ServiceConfig, log: Logger): Promise<void> {
   if (!stopping.signal.aborted) {
     log.info({ phase: service.lifecycle.phase }, "started");
   }
+}
+
+/** OpenTelemetry takes longer to load than all the rest, so it is loaded only when it has somewhere to send to. */
+async function startTracing(log: Logger): Promise<Tracing | undefined> {
+  const endpoint = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "";
+  return endpoint === "" ? undefined : new (await import("./tracing.ts")).Tracing(log);
+}
+
+/** The last line is written whichever way the process ends by itself, so that nothing that was counted is lost. */
+function reportMetrics({ app, database, secrets, traffic }: Service, config: ServiceConfig, log: Logger): void {
+  let openSockets = 0;
+  app.server.on("connection", (socket) => {
+    openSockets += 1;
+    socket.once("close", () => {
+      openSockets -= 1;
+    });
+  });
+  const gauges = new Gauges({ database, secrets, openSockets: () => openSockets });
+  const report = new Report({ namespace: config.METRICS_NAMESPACE, traffic, gauges, log });
+  // Before the log, which takes no more lines after its own listener.
+  process.prependOnceListener("exit", () => report.stop());
 }
 
 /**

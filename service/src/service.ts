@@ -8,20 +8,27 @@ import type { ServiceConfig } from "./config.ts";
 import { connectionOptions } from "./database/connection.ts";
 import { CredentialSource } from "./database/credentials.ts";
 import { Database } from "./database/database.ts";
+import { IdempotencyPurge } from "./idempotency-purge.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { Traffic } from "./metrics/traffic.ts";
 import { requireSchema, SchemaError } from "./database/schema.ts";
 import { Secrets } from "./secrets.ts";
+import type { Tracing } from "./tracing.ts";
 
 export interface Service {
   readonly app: FastifyInstance;
   readonly lifecycle: Lifecycle;
   readonly database: Database;
+  readonly secrets: Secrets;
+  readonly traffic: Traffic;
   /** Reads the secrets and checks the schema until both are good, then becomes ready. Throws when it must not start. */
   prepare(patienceSeconds: number, signal: AbortSignal): Promise<void>;
 }
 
 /** Puts the parts together. Nothing is opened yet. */
-export async function createService(config: ServiceConfig, log: FastifyBaseLogger): Promise<Service> {
+export async function createService(
+  config: ServiceConfig, log: FastifyBaseLogger, tracing?: Tracing,
+): Promise<Service> {
   const secrets = new Secrets(config.AWS_REGION);
   const credentials = new CredentialSource(secrets, config.DATABASE_SECRET_ARN, log);
   const apiKeys = new ApiKeys(secrets, config.API_KEYS_SECRET_ARN, log);
@@ -29,13 +36,19 @@ export async function createService(config: ServiceConfig, log: FastifyBaseLogge
   const database = new Database({
     connection: connectionOptions(config, "accounts-service"),
     credentials,
-    connections: config.DATABASE_POOL_CONNECTIONS,
+    poolConnections: config.DATABASE_POOL_CONNECTIONS,
+    laneConnections: config.DATABASE_LANE_CONNECTIONS,
     statementTimeoutSeconds: config.DATABASE_STATEMENT_TIMEOUT_SECONDS,
+    observe: tracing?.observe,
     log,
   });
-  const app = await buildApp(config, { database, apiKeys, lifecycle, log });
+  const traffic = new Traffic();
+  const app = await buildApp(config, { database, apiKeys, lifecycle, traffic, tracing, log });
+  const purge = new IdempotencyPurge(database, log);
   app.addHook("onClose", async () => {
+    await purge.stop();
     await database.close();
+    await tracing?.stop();
     secrets.close();
   });
 
@@ -43,8 +56,11 @@ export async function createService(config: ServiceConfig, log: FastifyBaseLogge
     await Promise.all([credentials.load(), apiKeys.load()]);
     await requireSchema(database);
     lifecycle.becomeReady();
+    purge.start();
   };
-  return { app, lifecycle, database, prepare: (patience, signal) => persist(attempt, patience, log, signal) };
+  return {
+    app, lifecycle, database, secrets, traffic, prepare: (patience, signal) => persist(attempt, patience, log, signal),
+  };
 }
 
 /** A database that restarts or a role that AWS does not know yet is worth waiting for; an old schema is not. */

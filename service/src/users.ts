@@ -1,4 +1,8 @@
-import type { Database, Statement } from "./database/database.ts";
+import pg from "pg";
+
+import { versionsOf, type Condition } from "./conditions.ts";
+import type { Database } from "./database/database.ts";
+import type { Statement } from "./database/statement.ts";
 
 export interface User {
   readonly id: string;
@@ -23,36 +27,62 @@ const insert: Statement<UserRow> = {
   text: `INSERT INTO users (email, name, attributes) VALUES ($1, $2, $3)
     ON CONFLICT (lower(email)) DO NOTHING RETURNING ${columns}`,
   repeatable: false,
+  bounded: true,
 };
 
 const find: Statement<UserRow> = {
   name: "find-user",
   text: `SELECT ${columns} FROM users WHERE id = $1`,
   repeatable: true,
+  bounded: true,
 };
 
 const page: Statement<UserRow> = {
   name: "page-of-users",
   text: `SELECT ${columns} FROM users WHERE id > $1 ORDER BY id LIMIT $2`,
   repeatable: true,
+  bounded: false,
 };
 
 const pageByEmail: Statement<UserRow> = {
   name: "page-of-users-by-email",
   text: `SELECT ${columns} FROM users WHERE lower(email) = lower($3) AND id > $1 ORDER BY id LIMIT $2`,
   repeatable: true,
+  bounded: false,
+};
+
+const update: Statement<UserRow & { taken: boolean } | { id: null; taken: boolean }> = {
+  name: "update-user",
+  // One row, whatever happens: the user as changed, or nulls and why.
+  text: `WITH taken AS (SELECT FROM users WHERE lower(email) = lower($3) AND id <> $1),
+    updated AS (
+      UPDATE users SET email = $3, name = $4, attributes = $5, version = version + 1, updated_at = now()
+      WHERE id = $1 AND version = $2 AND NOT EXISTS (SELECT FROM taken) RETURNING ${columns}
+    )
+    SELECT EXISTS (SELECT FROM taken) AS taken, updated.* FROM (SELECT) AS one LEFT JOIN updated ON true`,
+  repeatable: false,
+  bounded: true,
 };
 
 const remove: Statement<never> = {
   name: "delete-user",
   text: "DELETE FROM users WHERE id = $1",
   repeatable: true,
+  bounded: false,
+};
+
+const removeVersion: Statement<{ id: string }> = {
+  name: "delete-version-of-user",
+  text: "DELETE FROM users WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY ($2)) RETURNING id",
+  // The second time it would say that the version has changed.
+  repeatable: false,
+  bounded: false,
 };
 
 export type UserInput = Pick<User, "email" | "name" | "attributes">;
 
 /** Returns undefined when another user has the email address. */
-export async function createUser(database: Database, user: UserInput): Promise<User | undefined> {
+export async function createUser(database: Pick<Database, "run">, user: UserInput): Promise<User | undefined> {
   const { email, name, attributes } = user;
   const [row] = await database.run(insert, [email, name, JSON.stringify(attributes)]);
   return row && toUser(row);
@@ -71,11 +101,35 @@ export async function listUsers(database: Database, after: string, limit: number
   return rows.map(toUser);
 }
 
-/** Deletes the user's documents too. A user who is already gone is as good as deleted. */
-export async function deleteUser(database: Database, id: string): Promise<void> {
-  await database.run(remove, [id]);
+/** Changes the user only in the version given, so that no change in between is lost; "stale" when it has another. */
+export async function updateUser(
+  database: Database, id: string, version: number, { email, name, attributes }: UserInput,
+): Promise<User | "email-taken" | "stale"> {
+  try {
+    const [row] = await database.run(update, [id, version, email, name, JSON.stringify(attributes)]);
+    if (row === undefined || row.id === null) {
+      return row?.taken === true ? "email-taken" : "stale";
+    }
+    return toUser(row);
+  } catch (error) {
+    // Another user took the address between this statement's look and its write.
+    if (error instanceof pg.DatabaseError && error.constraint === "users_email") {
+      return "email-taken";
+    }
+    throw error;
+  }
 }
 
-function toUser({ created_at, updated_at, ...row }: UserRow): User {
-  return { ...row, createdAt: created_at.toISOString(), updatedAt: updated_at.toISOString() };
+/** Deletes the user's documents too. Returns false when the condition does not hold, as for a user who is gone. */
+export async function deleteUser(database: Database, id: string, ifMatch: Condition | undefined): Promise<boolean> {
+  if (ifMatch === undefined) {
+    await database.run(remove, [id]);
+    return true;
+  }
+  return (await database.run(removeVersion, [id, versionsOf(ifMatch)])).length > 0;
+}
+
+function toUser({ id, email, name, attributes, version, created_at, updated_at }: UserRow): User {
+  const [createdAt, updatedAt] = [created_at.toISOString(), updated_at.toISOString()];
+  return { id, email, name, attributes, version, createdAt, updatedAt };
 }

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 
 import { ApiKeys } from "../src/api-keys.ts";
+import { createLog } from "../src/log.ts";
 import { Secrets } from "../src/secrets.ts";
-import { arns, silent, startEnvironment, type TestEnvironment } from "./support/environment.ts";
+import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { apiKeysSecret, keys, startService, type RunningService } from "./support/service.ts";
 
 const later = "later-key-later-key-later-key-later-key-123";
@@ -56,6 +57,14 @@ describe("API keys", () => {
       assert.deepEqual(await environment.query("SELECT FROM users"), []);
     });
 
+    for (const [method, path] of [["PATCH", ""], ["DELETE", ""], ["PUT", "/data/a"], ["DELETE", "/data/a"]] as const) {
+      it(`let a reader not ${method} a user${path}, nor learn whether there is one`, async () => {
+        const line = `${method} /v1/users/01a20913-2edf-736d-842b-f8169a25c63b${path}` as const;
+        const payload = method === "DELETE" ? {} : { payload: { name: "A" } };
+        assert.equal((await service.request(line, { key: keys.reader, ...payload, headers: { "if-match": "*" } })).statusCode, 403);
+      });
+    }
+
     it("are checked before the body is read", async () => {
       const response = await service.request("POST /v1/users", {
         key: null, payload: "{", headers: { "content-type": "text/xml" },
@@ -64,7 +73,7 @@ describe("API keys", () => {
     });
 
     it("are not asked for by the routes about the service itself", async () => {
-      for (const line of ["GET /health/live", "GET /health/ready", "GET /openapi.json", "GET /problems/not-found"] as const) {
+      for (const line of ["GET /health/live", "GET /health/ready", "GET /openapi.json", "GET /problems/not-found", "GET /version"] as const) {
         assert.equal((await service.request(line, { key: null })).statusCode, 200, line);
       }
     });
@@ -74,12 +83,21 @@ describe("API keys", () => {
     let secrets: Secrets;
     let apiKeys: ApiKeys;
     let now: number;
+    let waits: number[];
+    let lines: string[];
 
     beforeEach(async () => {
       await environment.putSecret(arns.apiKeys, apiKeysSecret);
       secrets = new Secrets("eu-west-1");
       now = 0;
-      apiKeys = new ApiKeys(secrets, arns.apiKeys, silent, () => now);
+      waits = [];
+      lines = [];
+      const log = createLog("test", "info", { write: (line) => void lines.push(JSON.parse(line).msg) });
+      apiKeys = new ApiKeys(secrets, arns.apiKeys, log, () => now, async (milliseconds) => {
+        waits.push(milliseconds);
+        await setImmediate();
+        now += milliseconds;
+      });
       await apiKeys.load();
     });
     afterEach(() => secrets.close());
@@ -87,6 +105,12 @@ describe("API keys", () => {
     const nameOf = async (key: string) => (await apiKeys.authenticate(key))?.name;
     const reads = () => environment.secrets.calls
       .filter(({ operation, input }) => operation.endsWith("GetSecretValue") && input["SecretId"] === arns.apiKeys).length;
+    const untilReading = async () => {
+      const before = reads();
+      while (reads() === before) {
+        await setImmediate();
+      }
+    };
 
     it("are valid as the current and the previous one of a client", async () => {
       const writer = { ...apiKeysSecret.clients.writer, current: later, previous: keys.writer };
@@ -98,17 +122,49 @@ describe("API keys", () => {
       assert.equal(await nameOf(keys.reader), undefined);
     });
 
-    it("are read again for an unknown one, but at most once in five seconds, and once for all who wait", async () => {
+    it("are read again for an unknown one, which waits until a second has passed since, once for all who wait", async () => {
       await environment.putSecret(arns.apiKeys, { clients: { new: { scopes: ["read"], current: later, previous: null } } });
       const before = reads();
-      now = 4_999;
-      assert.equal(await nameOf(later), undefined);
-      assert.equal(reads(), before);
-
-      now = 5_000;
+      now = 400;
       const names = await Promise.all([nameOf(later), nameOf(later), nameOf("no client has this")]);
       assert.deepEqual(names, ["new", "new", undefined]);
+      assert.deepEqual(waits, [600]);
       assert.equal(reads(), before + 1);
+    });
+
+    it("are read once more for one that came while they were read: that read may have missed it", async () => {
+      now = 1_000;
+      const early = nameOf("no client has this");
+      await untilReading();
+      await environment.putSecret(arns.apiKeys, { clients: { new: { scopes: ["read"], current: later, previous: null } } });
+      assert.deepEqual(await Promise.all([early, nameOf(later)]), [undefined, "new"]);
+    });
+
+    it("are read no more than once a second in a storm of unknown ones, of which only a thousand wait", async () => {
+      const before = reads();
+      const storm = Array.from({ length: 5_000 }, (_, index) => nameOf(`no client has this: ${index}`));
+      const last = storm.at(-1);
+      assert.equal(await Promise.race([last, storm[0]?.then(() => "waited")]), undefined);
+      assert.equal(await nameOf(keys.writer), "writer");
+      assert.equal(reads(), before);
+
+      assert.ok((await Promise.all(storm)).every((name) => name === undefined));
+      assert.deepEqual([waits, reads()], [[1_000], before + 1]);
+    });
+
+    it("are noted in the log when a client still uses its previous one, once per read", async () => {
+      const writer = { ...apiKeysSecret.clients.writer, current: later, previous: keys.writer };
+      await environment.putSecret(arns.apiKeys, { clients: { writer } });
+      await apiKeys.load();
+      await nameOf(later);
+      assert.deepEqual(lines, []);
+
+      await nameOf(keys.writer);
+      await nameOf(keys.writer);
+      assert.deepEqual(lines, ["the client \"writer\" uses its previous API key"]);
+      await apiKeys.load();
+      await nameOf(keys.writer);
+      assert.equal(lines.length, 2);
     });
 
     it("are refused soon after a minute, when they were taken out, without an unknown one having to come", async () => {
@@ -122,7 +178,7 @@ describe("API keys", () => {
       while (await nameOf(keys.writer) !== undefined) {
         await setImmediate();
       }
-      assert.equal(reads(), before + 1);
+      assert.equal(reads(), before + 2, "one beside the requests, and one for the key that was unknown then");
     });
 
     it("are refused at once on a task that was idle, when they were taken out in the meantime", async () => {

@@ -28,18 +28,32 @@ describe("/v1/users/{id}/data", () => {
   const put = (key: string, value: unknown) =>
     service.request(`PUT /v1/users/${id}/data/${key}`, { payload: JSON.stringify(value), headers: json });
 
-  it("stores a document with 201, replaces it with 200, and counts the versions", async () => {
+  it("stores a document with 201, replaces it with 200, and gives every change a greater version", async () => {
     const first = await put("settings", { theme: "dark" });
     assert.equal(first.statusCode, 201);
-    assert.equal(first.headers.etag, "\"1\"");
+    const { version } = first.json();
+    assert.equal(first.headers.etag, `"${version}"`);
     const second = await put("settings", { theme: "light" });
     assert.equal(second.statusCode, 200);
-    assert.equal(second.headers.etag, "\"2\"");
-    assert.deepEqual({ ...second.json() as object, updatedAt: "" }, { key: "settings", version: 2, updatedAt: "" });
+    const entry = second.json();
+    assert.equal(second.headers.etag, `"${entry.version}"`);
+    assert.ok(entry.version > version);
+    assert.deepEqual({ ...entry, version: 0, updatedAt: "" }, { key: "settings", version: 0, updatedAt: "" });
 
     const read = await service.request(`GET /v1/users/${id}/data/settings`);
     assert.deepEqual(read.json(), { theme: "light" });
-    assert.equal(read.headers.etag, "\"2\"");
+    assert.equal(read.headers.etag, second.headers.etag);
+  });
+
+  it("never gives an ETag again: a document that was deleted and stored anew would pass for what a client has read", async () => {
+    const etags: unknown[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      for (const headers of [json, json, { ...json, "if-match": "*" }]) {
+        etags.push((await service.request(`PUT /v1/users/${id}/data/a`, { payload: "1", headers })).headers.etag);
+      }
+      await service.request(`DELETE /v1/users/${id}/data/a`);
+    }
+    assert.equal(new Set(etags).size, 9, String(etags));
   });
 
   for (const value of [null, true, 0, -1.5, "text", "", "\u2028\u{1F600}", [], {}, [[1, "a", null]], { "": { a: [1] } }]) {
@@ -131,6 +145,7 @@ describe("/v1/users/{id}/data", () => {
     ["a number beyond a double", "1e400"],
     ["an integer that a double rounds", "9007199254740993"],
     ["lists nested 30,000 deep", "[".repeat(30_000) + "]".repeat(30_000)],
+    ["a key that an object has twice", "{\"a\":1,\"b\":[{\"a\":\":\"},{\"a\":1,\"\\u0061\":2}]}"],
     ["the key __proto__", "{\"__proto__\":{\"a\":1}}"],
   ];
   for (const [what, payload] of malformed) {
@@ -138,6 +153,24 @@ describe("/v1/users/{id}/data", () => {
       const response = await service.request(`PUT /v1/users/${id}/data/a`, { ...(payload === undefined ? {} : { payload }), headers: json });
       assert.equal(response.statusCode, 400, response.body);
       assert.equal(response.json().type, "/problems/malformed-request");
+    });
+  }
+
+  it("takes equal keys of different objects, and colons and quotes in strings", async () => {
+    const value = { a: { a: [{ a: 1 }, { a: "\\" }] }, "b:": "\":\\\":", c: ":" };
+    assert.equal((await put("any", value)).statusCode, 201);
+    assert.deepEqual((await service.request(`GET /v1/users/${id}/data/any`)).json(), value);
+  });
+
+  for (const [mediaType, status] of [
+    ["application/json; charset=latin1", 415], ["application/json; charset=\"utf-16\"", 415], ["application/merge-patch+json", 415],
+    ["application/json; charset=UTF-8", 201], ["application/json;charset=\"utf-8\"", 201], ["Application/JSON; version=1", 201],
+  ] as const) {
+    it(`answers a body of the media type ${mediaType} with ${status}, since JSON is UTF-8`, async () => {
+      const response = await service.request(`PUT /v1/users/${id}/data/a`, {
+        payload: "1", headers: { "content-type": mediaType },
+      });
+      assert.equal(response.statusCode, status, response.body);
     });
   }
 

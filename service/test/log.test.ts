@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { connect, type AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+import pg from "pg";
 
 import { createLog } from "../src/log.ts";
+import { release } from "../src/release.ts";
 import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { keys, startService, type RunningService } from "./support/service.ts";
 
@@ -33,6 +38,7 @@ describe("the log", () => {
     assert.deepEqual(line, {
       level: "info",
       service: "accounts",
+      version: release.version,
       reqId: "1-67891233-abcdef012345678912345678",
       method: "GET",
       route: "/v1/users/:id",
@@ -66,12 +72,25 @@ describe("the log", () => {
     await service.request("POST /v1/users", { payload: { ...payload, name: 5 } });
     await service.request("GET /v1/users?email=secret-person@example.com");
     await service.request(`PUT /v1/users/${id}/data/settings`, { payload: { a: "secret-attribute" } });
+    const mergePatch = { "content-type": "application/merge-patch+json" };
+    for (const ifMatch of ['"1"', '"99"']) {
+      await service.request(`PATCH /v1/users/${id}`, { headers: { ...mergePatch, "if-match": ifMatch }, payload: { name: "Secret Person" } });
+    }
+    await service.request(`DELETE /v1/users/${id}`, { headers: { "if-match": '"secret-tag"' } });
+    for (const email of ["secret-3@example.com", "secret-3@example.com", "secret-4@example.com"]) {
+      await service.request("POST /v1/users", { headers: { "idempotency-key": "secret-idempotency-key" }, payload: { ...payload, email } });
+    }
     await service.request("GET /v1/users", { key: "secret-key-secret-key-secret-key-secret-key" });
     await environment.query("ALTER TABLE users RENAME TO hidden");
     assert.equal((await service.request("POST /v1/users", { payload })).statusCode, 500);
     await environment.query("ALTER TABLE hidden RENAME TO users");
+    await environment.query("ALTER TABLE users ADD CONSTRAINT nobody_new CHECK (false) NOT VALID");
+    assert.equal((await service.request("POST /v1/users", { payload: { ...payload, email: "secret-2@example.com" } })).statusCode, 500);
+    await environment.query("ALTER TABLE users DROP CONSTRAINT nobody_new");
 
-    assert.equal(lines.filter((line) => JSON.parse(line).msg === "request").length, 7);
+    const statuses = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === "request").map(({ status }) => status);
+    assert.deepEqual(statuses, [201, 409, 400, 200, 201, 200, 412, 412, 201, 201, 422, 401, 500, 500]);
+    assert.match(lines.join(""), /"constraint":"nobody_new"/);
     assert.doesNotMatch(lines.join(""), /secret-|Secret Person/i);
     assert.ok(!lines.join("").includes(keys.writer));
   });
@@ -84,6 +103,43 @@ describe("the log", () => {
     const error = lines.map((line) => JSON.parse(line)).find(({ level }) => level === "error");
     assert.equal(error.reqId, response.headers["x-request-id"]);
     assert.equal(error.err.code, "42P01");
+  });
+
+  for (const { what, sql, kept } of [
+    {
+      what: "a row that is there already",
+      sql: "INSERT INTO users (email, name) VALUES ('secret-a@example.com', 'a'), ('secret-a@example.com', 'b')",
+      kept: { code: "23505", table: "users", constraint: "users_email", routine: "_bt_check_unique" },
+    },
+    {
+      what: "a row that lacks something",
+      sql: "INSERT INTO users (email, name) VALUES ('secret-a@example.com', NULL)",
+      kept: { code: "23502", table: "users", column: "name" },
+    },
+    { what: "a value that is not one", sql: "SELECT 'secret-a'::uuid", kept: { code: "22P02" } },
+    { what: "a statement inside a statement", sql: "DO $$ BEGIN EXECUTE 'SELECT ''secret-a'' FROM nowhere'; END $$", kept: { code: "42P01" } },
+  ]) {
+    it(`tells of an error of PostgreSQL where it is from and no value: ${what}`, async () => {
+      const error = await environment.query(sql).catch((error: unknown) => error);
+      assert.ok(error instanceof pg.DatabaseError && JSON.stringify({ ...error, message: error.message }).includes("secret-a"));
+      for (const err of [error, new Error("around it", { cause: error }), new AggregateError([error], "")]) {
+        service.app.log.error({ err }, "failed");
+      }
+
+      assert.doesNotMatch(lines.join(""), /secret-a/);
+      const { err } = JSON.parse(lines[0]!);
+      assert.deepEqual(Object.fromEntries(Object.keys(kept).map((field) => [field, err[field]])), kept);
+    });
+  }
+
+  it("has a line about what was refused before it was a request, under the id the client was given", async () => {
+    await service.app.listen({ port: 0, host: "127.0.0.1" });
+    const socket = connect((service.app.server.address() as AddressInfo).port, "127.0.0.1");
+    socket.end("HELLO\r\n\r\n");
+    const answer = await text(socket);
+    const line = lines.map((each) => JSON.parse(each)).find(({ code }) => code === "HPE_INVALID_METHOD");
+    assert.equal(line.status, 400);
+    assert.match(answer, new RegExp(`"instance":"urn:request:${line.reqId}"`));
   });
 
   it("has nothing about health checks", async () => {

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { AwsError, startAwsJson } from "../../offline/stand-ins/aws-json.ts";
 import { createLog } from "../src/log.ts";
 import type { Credentials } from "../src/database/credentials.ts";
 import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
+import { buildService, Program, type Build } from "./support/process.ts";
 import { startService } from "./support/service.ts";
 
 describe("the migration", () => {
@@ -108,7 +112,7 @@ describe("the migration", () => {
     assert.equal(writes(), 2);
     assert.ok(await canLogIn());
     assert.equal(lines.filter((line) => line === "migration 0001_users applied").length, 1);
-    assert.equal(lines.filter((line) => line === "another migration is running, waiting for it").length, 2);
+    assert.equal(lines.filter((line) => line === "another migration or rotation is running, waiting for it").length, 2);
     assert.equal(lines.filter((line) => line === "the schema is up to date").length, 2);
   });
 
@@ -147,8 +151,8 @@ describe("the migration", () => {
   it("that fails leaves the schema as it was, and can be run again", async () => {
     await environment.query("CREATE TABLE user_data (in_the_way int)");
     await assert.rejects(environment.migrate(), /relation "user_data" already exists/);
-    const tables = await environment.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1");
-    assert.deepEqual(tables, [{ tablename: "pgmigrations" }, { tablename: "user_data" }]);
+    const tables = await environment.query<{ tablename: string }>("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1");
+    assert.deepEqual(tables.map(({ tablename }) => tablename), ["migration_files", "pgmigrations", "user_data"]);
     assert.deepEqual(await environment.query("SELECT name FROM pgmigrations"), []);
 
     await environment.query("DROP TABLE user_data");
@@ -204,5 +208,149 @@ describe("the migration", () => {
     await assert.rejects(environment.migrate(), {
       message: `the secret ${arns.database} must have the username "accounts_service", got "accounts_admin"`,
     });
+  });
+
+  describe("of other files", () => {
+    const home = process.cwd();
+    let folder: string;
+
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), "accounts-migrations-"));
+      cpSync("migrations", join(folder, "migrations"), { recursive: true });
+      process.chdir(folder);
+    });
+    afterEach(() => {
+      process.chdir(home);
+      rmSync(folder, { recursive: true });
+    });
+
+    const write = (name: string, sql: string) => writeFileSync(join("migrations", `${name}.sql`), sql);
+    const edit = (change: (sql: string) => string) => write("0001_users", change(readFileSync("migrations/0001_users.sql", "utf8")));
+    const today = async () => (await environment.query<{ day: string }>("SELECT now()::date::text AS day"))[0]?.day;
+    const state = async () => ({
+      columns: await environment.query("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2"),
+      users: await environment.query("SELECT * FROM users"),
+      applied: await environment.query("SELECT * FROM pgmigrations"),
+      verifier: await verifier(),
+      secrets: await Promise.all([environment.readSecret(arns.database), environment.readSecret(arns.apiKeys)]),
+    });
+
+    it("notices one that was changed after it was applied, and applies nothing", async () => {
+      await environment.migrate();
+      edit((sql) => sql.replace("254", "255"));
+      write("0002_later", "CREATE TABLE later (id uuid PRIMARY KEY);");
+      const before = await state();
+      await assert.rejects(environment.migrate(), {
+        name: "SchemaError",
+        message: `migration 0001_users was changed after it was applied on ${await today()}; restore its file as it was then,`
+          + " and put the change into a new migration",
+      });
+      assert.deepEqual(await state(), before);
+    });
+
+    it("does not mind the line endings, which git may change on a checkout", async () => {
+      await environment.migrate();
+      edit((sql) => sql.replaceAll("\n", "\r\n"));
+      await environment.migrate();
+    });
+
+    it("takes those of a database from before this check as they are, and notices later changes", async () => {
+      await environment.migrate();
+      await environment.query("DROP TABLE migration_files");
+      await environment.migrate();
+      edit((sql) => `${sql}\n`);
+      await assert.rejects(environment.migrate(), /migration 0001_users was changed after it was applied/);
+    });
+
+    it("lets one be mended that was never applied, also after it has failed", async () => {
+      write("0002_later", "CREATE TABLE later (id uuid PRIMARY KEY); SELECT 1 / 0;");
+      await assert.rejects(environment.migrate(), /division by zero/);
+      write("0002_later", "CREATE TABLE later (id uuid PRIMARY KEY);");
+      await environment.migrate();
+      await environment.query("SELECT FROM later");
+      write("0002_later", "CREATE TABLE later (id int PRIMARY KEY);");
+      await assert.rejects(environment.migrate(), /migration 0002_later was changed/);
+    });
+
+    it("leaves schema, data, role and secrets as they were when one fails half-way, and the service serves on", async () => {
+      await environment.migrate();
+      const service = await startService(environment);
+      await service.request("POST /v1/users", { payload: { email: "a@example.com", name: "A" } });
+      const before = await state();
+      write("0002_half", "ALTER TABLE users ADD COLUMN half text; DELETE FROM users; SELECT 1 / 0;");
+      await assert.rejects(environment.migrate(), /division by zero/);
+
+      assert.deepEqual(await state(), before);
+      assert.equal((await service.request("GET /v1/users")).json().items.length, 1);
+      await service.stop();
+    });
+
+    it("waits for a table no longer than the service can, lets its requests pass, and tries again", async () => {
+      await environment.migrate();
+      const service = await startService(environment);
+      const session = await environment.connect();
+      await session.query("BEGIN; SELECT FROM users");
+      write("0002_column", "ALTER TABLE users ADD COLUMN later text;");
+      const lines: string[] = [];
+      const log = createLog("test", "info", { write: (line) => void lines.push(JSON.parse(line).msg) });
+      const migration = environment.migrate({ log, patienceSeconds: 60 });
+
+      const retries = () => lines.filter((line) => line.startsWith("a transaction holds a table")).length;
+      const statuses = new Set<number>();
+      while (retries() < 2) {
+        statuses.add((await service.request("GET /v1/users")).statusCode);
+      }
+      await session.end();
+      await migration;
+      assert.deepEqual([...statuses], [200]);
+      assert.equal(lines.at(-1), "migration 0002_column applied");
+      await service.stop();
+    });
+
+    it("gives up on a table that stays in use, and leaves everything as it was", async () => {
+      await environment.migrate();
+      const before = await state();
+      const session = await environment.connect();
+      await session.query("BEGIN; SELECT FROM users");
+      write("0002_column", "CREATE TABLE first (id uuid PRIMARY KEY); ALTER TABLE users ADD COLUMN later text;");
+      await assert.rejects(environment.migrate(), /canceling statement due to lock timeout/);
+      await session.end();
+      assert.deepEqual(await state(), before);
+    });
+  });
+
+  describe("as a program", () => {
+    let build: Build;
+
+    before(async () => {
+      build = await buildService();
+    });
+    after(() => build.remove());
+
+    const file = () => join(build.folder, "migrations/0002_long.sql");
+    const run = () => new Program(build, "migrate.mjs", environment.variables);
+    const untilAsleep = async (): Promise<void> => {
+      const asleep = "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+      while ((await environment.queryAsSuperuser(asleep)).length === 0) { /* the query itself takes time */ }
+    };
+
+    for (const [signal, code] of [["SIGTERM", 1], ["SIGKILL", null]] as const) {
+      it(`stopped by ${signal} in the middle of a file, leaves nothing of it and gives the lock back`, async () => {
+        writeFileSync(file(), "CREATE TABLE long (id uuid PRIMARY KEY); SELECT pg_sleep(600);");
+        const stopped = run();
+        await untilAsleep();
+        stopped.signal(signal);
+        assert.equal(await stopped.ended, code);
+        if (signal === "SIGTERM") {
+          await stopped.logged("migration stopped by SIGTERM: what it had begun is undone or finished by the next run");
+        }
+
+        writeFileSync(file(), "CREATE TABLE long (id uuid PRIMARY KEY);");
+        const next = run();
+        assert.equal(await next.ended, 0);
+        await next.logged("migration 0002_long applied");
+        assert.ok(await canLogIn());
+      });
+    }
   });
 });

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 
-import { problemTypes } from "../src/problems.ts";
+import { problemTypes } from "../src/problem-types.ts";
 import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { keys, startService, type RunningService } from "./support/service.ts";
 
@@ -26,25 +26,6 @@ describe("problems", () => {
   });
 
   describe("of every route", () => {
-    it("are documented and happen, as does every other documented answer", async () => {
-      const id = (await service.request("POST /v1/users", { payload: { email: "a@example.com", name: "A" } })).json().id;
-      const routes = routesFor(id);
-      const each = async (options: object): Promise<void> => {
-        for (const line of routes) {
-          await service.request(line, { ...bodyFor(line), ...options });
-        }
-      };
-      await each({});
-      await each({ key: null });
-      await each({ key: keys.nobody });
-      await expectServerErrors(environment, each);
-      await expectClientErrors(service, id);
-      await expectOpenRoutes(service);
-
-      const missing = service.contract.answers.filter((answer) => !service.contract.seen.has(answer));
-      assert.deepEqual(missing, []);
-    });
-
     it("tell a client nothing about the database, and keep the connection", async () => {
       const pids = () => environment.queryAsSuperuser(
         "SELECT pid FROM pg_stat_activity WHERE usename = 'accounts_service' ORDER BY pid");
@@ -84,6 +65,7 @@ describe("problems", () => {
       ["an unknown path", get("/nowhere"), "not-found"],
       ["a path that cannot be decoded", get("/%ff"), "malformed-request"],
       ["a part of a path that is too long", get(`/v1/users/${"x".repeat(200)}`), "uri-too-long"],
+      ["a request without the header Host", "GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n", "malformed-request"],
       ["what is not HTTP", "HELLO\r\n\r\n", "malformed-request"],
       ["two lengths of one body", get("/", "Content-Length: 1\r\nContent-Length: 2\r\n"), "malformed-request"],
       ["headers that are too large", get("/", `X-Filler: ${"x".repeat(20_000)}\r\n`), "headers-too-large"],
@@ -100,6 +82,19 @@ describe("problems", () => {
         assert.deepEqual({ type: problem.type, status: problem.status }, { type: `/problems/${slug}`, status });
       });
     }
+
+    it("say whether the connection stays, as every answer does, so that clients do not use one that closes", async () => {
+      const { head } = await exchange(get("/nowhere"));
+      assert.match(head, /^connection: close$/im);
+      const { headers } = await fetch(`http://127.0.0.1:${port}/nowhere`);
+      assert.match(headers.get("keep-alive") ?? "", /^timeout=\d+$/);
+    });
+
+    it("do not come of HTTP/1.0, which has no header Host", async () => {
+      const socket = connect(port, "127.0.0.1");
+      socket.write("GET /health/live HTTP/1.0\r\n\r\n");
+      assert.match(await text(socket), /^HTTP\/1.1 200 OK/);
+    });
 
     it("carry the headers of every answer, where there is a request to answer", async () => {
       for (const path of ["/nowhere", "/%ff", "/health/live"]) {
@@ -157,59 +152,3 @@ describe("problems", () => {
     }
   });
 });
-
-function routesFor(id: string) {
-  return [
-    "GET /v1/users", "POST /v1/users", `GET /v1/users/${id}`, "DELETE /v1/users/00000000-0000-7000-8000-000000000001",
-    `PUT /v1/users/${id}/data/key`, `PUT /v1/users/${id}/data/key`, `GET /v1/users/${id}/data`,
-    `GET /v1/users/${id}/data/key`, `DELETE /v1/users/${id}/data/key`,
-  ] as const;
-}
-
-function bodyFor(line: string): object {
-  if (line.startsWith("POST")) {
-    return { payload: { email: "b@example.com", name: "B" } };
-  }
-  return line.startsWith("PUT") ? { payload: "1", headers: json } : {};
-}
-
-/** The tables locked, then gone: every route waits too long, then meets an error of the database. */
-async function expectServerErrors(environment: TestEnvironment, each: (options: object) => Promise<void>) {
-  const session = await environment.connect();
-  await session.query("BEGIN; LOCK TABLE users, user_data IN ACCESS EXCLUSIVE MODE");
-  await each({});
-  await session.query("ROLLBACK");
-  await session.query("ALTER TABLE users RENAME TO hidden; ALTER TABLE user_data RENAME TO hidden_data");
-  await each({});
-  await session.query("ALTER TABLE hidden RENAME TO users; ALTER TABLE hidden_data RENAME TO user_data");
-  await session.end();
-}
-
-async function expectClientErrors({ request }: RunningService, id: string): Promise<void> {
-  const unknown = "00000000-0000-7000-8000-000000000000";
-  const largeBody = { payload: JSON.stringify("x".repeat(70_000)), headers: json };
-  const textBody = { payload: "text", headers: { "content-type": "text/plain" } };
-  await request("POST /v1/users", { payload: { email: "A@example.com", name: "A" } });
-  for (const line of ["POST /v1/users", `PUT /v1/users/${id}/data/key`] as const) {
-    await request(line, largeBody);
-    await request(line, textBody);
-    await request(line, { payload: "{", headers: json });
-  }
-  await request("GET /v1/users?limit=0");
-  await request("DELETE /v1/users/x");
-  for (const line of routesFor("x").filter((each) => !/ \/v1\/users$/.test(each))) {
-    await request(line, bodyFor(line));
-  }
-  for (const line of routesFor(unknown).filter((each) => !/ \/v1\/users$/.test(each))) {
-    await request(line, bodyFor(line));
-  }
-}
-
-async function expectOpenRoutes({ request, lifecycle }: RunningService): Promise<void> {
-  await request("GET /health/live");
-  await request("GET /health/ready");
-  await request("GET /problems/internal");
-  await request("GET /problems/nothing");
-  lifecycle.drain();
-  await request("GET /health/ready");
-}

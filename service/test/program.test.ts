@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 
 import { freePort } from "../../offline/stand-ins/local-server.ts";
 import type { Credentials } from "../src/database/credentials.ts";
+import { extractMetrics } from "./support/embedded-metrics.ts";
 import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { buildService, Program, type Build } from "./support/process.ts";
 import { apiKeysSecret, keys } from "./support/service.ts";
@@ -117,6 +121,26 @@ describe("the built programs", () => {
       assert.equal(await server.ended, 0);
     });
 
+    it("writes at its end what it has counted since the last minute, whether it ends well or is cut off", async () => {
+      for (const DRAIN_SECONDS of ["0", "20"]) {
+        const server = await serve({ DRAIN_SECONDS });
+        await get("/v1/users");
+        await get("/v1/users/00000000-0000-7000-8000-000000000000");
+        server.signal("SIGTERM");
+        if (DRAIN_SECONDS === "20") {
+          await server.logged("draining");
+          server.signal("SIGTERM");
+        }
+        await server.ended;
+        const metrics = server.lines.flatMap((line) => extractMetrics(JSON.stringify(line)) ?? []);
+        const requests = metrics.filter(({ name }) => name === "Requests").reduce((sum, metric) => sum + metric.sum, 0);
+        const sockets = metrics.filter(({ name }) => name === "OpenSockets").map(({ maximum }) => maximum);
+
+        assert.equal(requests, 2);
+        assert.ok(sockets.length > 0 && sockets.every((open) => open <= 2), String(sockets));
+      }
+    });
+
     it("ends with 1 and one line on a schema that is too old", async () => {
       await environment.query("DELETE FROM pgmigrations");
       const server = run("server.mjs", { ...environment.variables, PORT: String(await freePort()) });
@@ -163,6 +187,21 @@ describe("the built programs", () => {
       assert.deepEqual(migration.lines.filter(({ level }) => level === "fatal").map(({ msg }) => msg), [
         "migration failed: relation \"users\" already exists",
       ]);
+    });
+
+    it("names its task on its lines, as the server does", async () => {
+      const metadata = createServer((_request, response) => response.end(JSON.stringify({
+        TaskARN: "arn:aws:ecs:eu-west-1:111111111111:task/accounts-dev/cd189a933e58", Revision: "7",
+      }))).listen(0, "127.0.0.1");
+      await once(metadata, "listening");
+      const { port } = metadata.address() as AddressInfo;
+      const variables = { ...environment.variables, ECS_CONTAINER_METADATA_URI_V4: `http://127.0.0.1:${port}/v4/x` };
+      for (const program of [run("migrate.mjs", variables), run("server.mjs", { ...variables, DATABASE_CA_FILE: "missing.pem" })]) {
+        await program.ended;
+        assert.deepEqual(program.lines.filter((line) => (line as { taskId?: string }).taskId !== "cd189a933e58"), []);
+        assert.ok(program.lines.length > 0);
+      }
+      await metadata[Symbol.asyncDispose]();
     });
 
     it("ends with 1 and one line on a wrong configuration", async () => {

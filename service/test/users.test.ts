@@ -120,6 +120,8 @@ describe("/v1/users", () => {
     ["an email without a domain", { email: "ada", name: "A" }, "/email", "format"],
     ["an email that is too long", { email: `a@${"b".repeat(250)}.com`, name: "A" }, "/email", "maxLength"],
     ["an empty name", { email: "a@b.co", name: "" }, "/name", "minLength"],
+    ["a name of blanks", { email: "a@b.co", name: " \u00a0\u3000" }, "/name", "pattern"],
+    ["a name that nobody can see", { email: "a@b.co", name: "\u200b \ufeff" }, "/name", "pattern"],
     ["a number as name, which is not turned into text", { email: "a@b.co", name: 5 }, "/name", "type"],
     ["a name with a line break", { email: "a@b.co", name: "A\nB" }, "/name", "pattern"],
     ["a name of 201 characters", { email: "a@b.co", name: "n".repeat(201) }, "/name", "maxLength"],
@@ -150,6 +152,12 @@ describe("/v1/users", () => {
     const { name, attributes } = (await service.request(`GET /v1/users/${id}`)).json();
 
     assert.deepEqual({ name, attributes }, { name: input.name, attributes: input.attributes });
+  });
+
+  it("takes a name that begins with a mark for its direction, and one character of an emoji's family", async () => {
+    for (const [index, name] of ["\u200fעדה", "\u{1F469}\u200d\u{1F680}", "x"].entries()) {
+      assert.equal((await create({ email: `n${index}@b.co`, name })).json().name, name);
+    }
   });
 
   for (const query of ["limit=0", "limit=101", "limit=ten", "limit=", "limit=1&limit=2", "cursor=", "cursor=%00", "cursor=YWJj",

@@ -3,7 +3,8 @@ import { basename } from "node:path";
 
 import pg from "pg";
 
-import type { Database, Statement } from "./database.ts";
+import type { Database } from "./database.ts";
+import type { Statement } from "./statement.ts";
 
 /** Beside the program in the image, and beside `src` in the repository: relative to the working directory in both. */
 export const MIGRATIONS_DIRECTORY = "migrations";
@@ -22,6 +23,7 @@ const appliedMigrations: Statement<{ name: string }> = {
   name: "applied-migrations",
   text: `SELECT name FROM ${MIGRATIONS_TABLE}`,
   repeatable: true,
+  bounded: false,
 };
 
 /** Throws when the database lacks a migration of this version. One that it has beyond them is a later version's. */

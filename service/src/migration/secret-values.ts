@@ -17,10 +17,15 @@ export async function ensureDatabaseSecret(secrets: Secrets, arn: string, log: L
     log.info(`first value of ${arn} written`);
     return first;
   }
-  if (found.username !== SERVICE_ROLE) {
-    throw new SecretError(`the secret ${arn} must have the username "${SERVICE_ROLE}", got "${found.username}"`);
+  return requireServiceRole(arn, found);
+}
+
+/** Another name in the secret could be the master's, whose password would then be changed. */
+export function requireServiceRole(arn: string, credentials: Credentials): Credentials {
+  if (credentials.username !== SERVICE_ROLE) {
+    throw new SecretError(`the secret ${arn} must have the username "${SERVICE_ROLE}", got "${credentials.username}"`);
   }
-  return found;
+  return credentials;
 }
 
 export async function ensureApiKeys(secrets: Secrets, arn: string, log: Logger): Promise<void> {
@@ -31,6 +36,7 @@ export async function ensureApiKeys(secrets: Secrets, arn: string, log: Logger):
   }
 }
 
-function newSecret(): string {
+/** 256 bits, in letters that need no escaping anywhere. */
+export function newSecret(): string {
   return randomBytes(32).toString("base64url");
 }

@@ -17,10 +17,9 @@ export async function ensureServiceRole(
   master: pg.Client, connection: pg.ClientConfig, credentials: Credentials, log: Logger,
 ): Promise<void> {
   const role = pg.escapeIdentifier(SERVICE_ROLE);
-  const password = pg.escapeLiteral(scramVerifier(credentials.password));
   const { rowCount } = await master.query("SELECT FROM pg_roles WHERE rolname = $1", [SERVICE_ROLE]);
   if (rowCount === 0) {
-    await master.query(`CREATE ROLE ${role} LOGIN PASSWORD ${password}`);
+    await master.query(`CREATE ROLE ${role} LOGIN PASSWORD ${verifierOf(credentials)}`);
     log.info(`role ${SERVICE_ROLE} created`);
   }
 
@@ -28,18 +27,27 @@ export async function ensureServiceRole(
   await master.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
   await master.query(`GRANT CONNECT ON DATABASE ${database} TO ${role}`);
 
-  // Only when it does not fit: a rotation that is under way may have set the next password already.
+  await ensurePassword(master, connection, credentials, log);
+}
+
+/** Sets the role's password unless it is that one already, and proves that one can log in with it. */
+export async function ensurePassword(
+  master: pg.Client, connection: pg.ClientConfig, credentials: Credentials, log: Logger,
+): Promise<void> {
+  if (await canLogIn(connection, credentials)) {
+    return;
+  }
+  await master.query(`ALTER ROLE ${pg.escapeIdentifier(SERVICE_ROLE)} LOGIN PASSWORD ${verifierOf(credentials)}`);
+  log.info(`password of role ${SERVICE_ROLE} set to the secret's`);
   if (!await canLogIn(connection, credentials)) {
-    await master.query(`ALTER ROLE ${role} LOGIN PASSWORD ${password}`);
-    log.info(`password of role ${SERVICE_ROLE} set to the secret's`);
-    if (!await canLogIn(connection, credentials)) {
-      throw new Error(`the database refuses the role ${SERVICE_ROLE}, although its password was just set`);
-    }
+    throw new Error(`the database refuses the role ${SERVICE_ROLE}, although its password was just set`);
   }
 }
 
 async function canLogIn(connection: pg.ClientConfig, { username, password }: Credentials): Promise<boolean> {
   const client = new pg.Client({ ...connection, user: username, password });
+  // A session that breaks after it has answered the question would end the process.
+  client.on("error", () => undefined);
   try {
     await client.connect();
     return true;
@@ -51,6 +59,11 @@ async function canLogIn(connection: pg.ClientConfig, { username, password }: Cre
   } finally {
     await client.end();
   }
+}
+
+/** The password as a part of a statement that does not hold it. */
+function verifierOf({ password }: Credentials): string {
+  return pg.escapeLiteral(scramVerifier(password));
 }
 
 /** The form PostgreSQL keeps a password in (RFC 5803): the password itself is in no statement and no server log. */

@@ -4,10 +4,12 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import pg from "pg";
 
-import { DatabaseTimeoutError, DatabaseUnavailableError } from "../database/errors.ts";
-import { PROBLEM_MEDIA_TYPE, ProblemError, type Slug } from "../problems.ts";
+import { DatabaseTimeoutError, DatabaseUnavailableError, OutcomeUnknownError } from "../database/errors.ts";
+import type { Slug } from "../problem-types.ts";
+import { PROBLEM_MEDIA_TYPE, ProblemError } from "../problems.ts";
 import { newRequestId } from "../request-id.ts";
 import { fieldError } from "../validation.ts";
+import { headersOf } from "./response-headers.ts";
 
 /** What Fastify's own errors are to a client. What is not listed and below 500 is a malformed request. */
 const frameworkErrors: Readonly<Record<string, Slug>> = {
@@ -34,6 +36,9 @@ function problemFor(error: unknown): ProblemError {
   if (error instanceof DatabaseTimeoutError) {
     return new ProblemError("timeout", { cause: error });
   }
+  if (error instanceof OutcomeUnknownError) {
+    return new ProblemError("outcome-unknown", { cause: error });
+  }
   if (error instanceof pg.DatabaseError) {
     return new ProblemError(databaseSlug(error.code ?? ""), { cause: error });
   }
@@ -58,16 +63,14 @@ function databaseSlug(state: string): Slug {
   if (state.startsWith("22")) {
     return "malformed-request";
   }
-  if (state === "40001" || state === "40P01") {
-    return "database-unavailable";
-  }
   return state === "23505" ? "conflict" : "internal";
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemFor(error);
   const { status, retryAfterSeconds } = problem.type;
-  if (status >= 500) {
+  // What refuses requests because there are too many logs that itself, once for all of them.
+  if (status >= 500 && problem.slug !== "overloaded") {
     request.log.error({ err: problem.cause ?? problem }, problem.message);
   }
   if (retryAfterSeconds !== undefined) {
@@ -75,7 +78,10 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   }
   // Fastify would close the connection after a body it refuses, also while the client still sends, and the load
   // balancer would see that rather than the answer. So the rest is read and thrown away, within the request's time.
-  reply.removeHeader("connection");
+  // Only then: Node leaves out its own header, which tells how long the connection stays, once one was taken away.
+  if (reply.hasHeader("connection")) {
+    reply.removeHeader("connection");
+  }
   request.raw.resume();
   return reply.code(status).type(PROBLEM_MEDIA_TYPE).send(problem.toProblem(request.id));
 }
@@ -87,15 +93,28 @@ export function answerErrors(app: FastifyInstance): void {
   });
 }
 
+/** How long a client that was refused on its socket may take to read why, and to close it. */
+const FAREWELL_MILLISECONDS = 1_000;
+
 /** Here is no request to answer, only a socket. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+export function answerClientError(this: FastifyInstance, error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
   const problem = new ProblemError(clientErrors[error.code ?? ""] ?? "malformed-request");
   const { status } = problem.type;
-  const body = JSON.stringify(problem.toProblem(newRequestId()));
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n`
-    + `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  const id = newRequestId();
+  this.log.info({ reqId: id, status, code: error.code, address: socket.remoteAddress }, "refused before it was a request");
+  const body = JSON.stringify(problem.toProblem(id));
+  const headers = {
+    "content-type": PROBLEM_MEDIA_TYPE,
+    "content-length": Buffer.byteLength(body),
+    "connection": "close",
+    ...headersOf(id),
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`);
+  // Node no longer counts the time of this socket, and a client that does not close it would keep it for ever.
+  setTimeout(() => socket.destroy(), FAREWELL_MILLISECONDS).unref();
 }

@@ -10,8 +10,13 @@ const fixed = {
   "cache-control": "no-store",
 };
 
+/** What every answer carries, also one that no request could be read for. */
+export function headersOf(requestId: string) {
+  return { ...fixed, "x-request-id": requestId };
+}
+
 export function setResponseHeaders(request: FastifyRequest, reply: FastifyReply, lifecycle: Lifecycle): void {
-  reply.headers(fixed).header("x-request-id", request.id);
+  reply.headers(headersOf(request.id));
   // Lets the load balancer open its next connection to another task before this one closes them all.
   if (lifecycle.phase === "draining") {
     reply.header("connection", "close");

@@ -1,64 +1,95 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 
+import { empty, etag, json, notModified, onRead, onWrite, problems } from "../answers.ts";
+import {
+  etagOf, IfMatch, IfNoneMatch, IfNoneMatchOnWrite, isCurrent, parseIfMatch, parseIfNoneMatch, preconditionFailed,
+} from "../conditions.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Database } from "../database/database.ts";
 import { deleteDocument, findDocument, listDocuments, putDocument } from "../documents.ts";
 import { requireBody } from "../json-body.ts";
 import { ProblemError } from "../problems.ts";
 import {
-  Cursor, DocumentEntry, DocumentKey, documentKeyPattern, DocumentValue, Limit, pageOf, problems, reference, UserId,
+  Cursor, DocumentEntry, DocumentKey, documentKeyPattern, DocumentValue, Limit, pageOf, reference, UserId,
 } from "../schemas.ts";
 
 const place = new RegExp(documentKeyPattern);
-const DocumentPath = Type.Object({ id: UserId, key: DocumentKey });
+const tags = ["documents"];
+const params = Type.Object({ id: UserId, key: DocumentKey });
+
+const putSchema = {
+  operationId: "putDocument",
+  summary: "Store a document, whether or not there is one",
+  tags,
+  params,
+  headers: Type.Object({ "if-match": IfMatch, "if-none-match": IfNoneMatchOnWrite }),
+  body: DocumentValue,
+  response: {
+    200: json("replaced", reference(DocumentEntry), etag),
+    201: json("created", reference(DocumentEntry), etag),
+    ...problems(...onWrite, "not-found", "precondition-failed"),
+  },
+};
+
+const getSchema = {
+  operationId: "getDocument",
+  summary: "Read a document, as it was stored",
+  tags,
+  params,
+  headers: Type.Object({ "if-none-match": IfNoneMatch }),
+  response: { 200: json("the document", DocumentValue, etag), 304: notModified, ...problems(...onRead, "not-found") },
+};
+
+const listSchema = {
+  operationId: "listDocuments",
+  summary: "List a user's documents by key, without their values",
+  tags,
+  params: Type.Object({ id: UserId }),
+  querystring: Type.Object({ limit: Limit, cursor: Type.Optional(Cursor) }, { additionalProperties: false }),
+  response: { 200: json("a page of documents", pageOf(DocumentEntry)), ...problems(...onRead, "not-found") },
+};
+
+const deleteSchema = {
+  operationId: "deleteDocument",
+  summary: "Delete a document",
+  tags,
+  params,
+  headers: Type.Object({ "if-match": IfMatch }),
+  response: { 204: empty("deleted, or already gone"), ...problems(...onWrite, "precondition-failed") },
+};
 
 export const documents: FastifyPluginAsyncTypebox<{ database: Database }> = async (app, { database }) => {
-  app.put("/users/:id/data/:key", {
-    schema: {
-      summary: "Store a document, whether or not there is one",
-      tags: ["documents"],
-      params: DocumentPath,
-      body: DocumentValue,
-      response: {
-        200: reference(DocumentEntry),
-        201: reference(DocumentEntry),
-        ...problems(400, 401, 403, 404, 413, 415, 500, 503),
-      },
-    },
-  }, async (request, reply) => {
+  app.put("/users/:id/data/:key", { schema: putSchema }, async (request, reply) => {
     requireBody(request);
-    const entry = await putDocument(database, request.params.id, request.params.key, JSON.stringify(request.body));
-    if (entry === undefined) {
+    const { id, key } = request.params;
+    const outcome = await putDocument(database, id, key, JSON.stringify(request.body), {
+      ifMatch: parseIfMatch(request.headers["if-match"]),
+      ifNoneMatch: parseIfNoneMatch(request.headers["if-none-match"]),
+    });
+    if (outcome === "no-user") {
       throw new ProblemError("not-found", { detail: "no user has this id" });
     }
-    return reply.code(entry.version === 1 ? 201 : 200).header("etag", `"${entry.version}"`).send(entry);
+    if (outcome === "condition-failed") {
+      throw preconditionFailed();
+    }
+    const { entry, created } = outcome;
+    return reply.code(created ? 201 : 200).header("etag", etagOf(entry.version)).send(entry);
   });
 
-  app.get("/users/:id/data/:key", {
-    schema: {
-      summary: "Read a document, as it was stored",
-      tags: ["documents"],
-      params: DocumentPath,
-      response: { 200: DocumentValue, ...problems(400, 401, 403, 404, 500, 503) },
-    },
-  }, async (request, reply) => {
+  app.get("/users/:id/data/:key", { schema: getSchema }, async (request, reply) => {
     const document = await findDocument(database, request.params.id, request.params.key);
     if (document === undefined) {
       throw new ProblemError("not-found", { detail: "this user has no document with this key" });
     }
-    return reply.header("etag", `"${document.version}"`).type("application/json; charset=utf-8").send(document.value);
+    reply.header("etag", etagOf(document.version));
+    if (isCurrent(request.headers["if-none-match"], document.version)) {
+      return reply.code(304).send(null);
+    }
+    return reply.type("application/json; charset=utf-8").send(document.value);
   });
 
-  app.get("/users/:id/data", {
-    schema: {
-      summary: "List a user's documents by key, without their values",
-      tags: ["documents"],
-      params: Type.Object({ id: UserId }),
-      querystring: Type.Object({ limit: Limit, cursor: Type.Optional(Cursor) }, { additionalProperties: false }),
-      response: { 200: pageOf(DocumentEntry), ...problems(400, 401, 403, 404, 500, 503) },
-    },
-  }, async (request) => {
+  app.get("/users/:id/data", { schema: listSchema }, async (request) => {
     const { limit, cursor } = request.query;
     const after = cursor === undefined ? "" : decodeCursor(cursor, place);
     const entries = await listDocuments(database, request.params.id, after, limit + 1);
@@ -68,15 +99,11 @@ export const documents: FastifyPluginAsyncTypebox<{ database: Database }> = asyn
     return toPage(entries, limit, ({ key }) => key);
   });
 
-  app.delete("/users/:id/data/:key", {
-    schema: {
-      summary: "Delete a document",
-      tags: ["documents"],
-      params: DocumentPath,
-      response: { 204: Type.Null({ description: "deleted, or already gone" }), ...problems(400, 401, 403, 500, 503) },
-    },
-  }, async (request, reply) => {
-    await deleteDocument(database, request.params.id, request.params.key);
+  app.delete("/users/:id/data/:key", { schema: deleteSchema }, async (request, reply) => {
+    const { id, key } = request.params;
+    if (!await deleteDocument(database, id, key, parseIfMatch(request.headers["if-match"]))) {
+      throw preconditionFailed();
+    }
     return reply.code(204).send(null);
   });
 };

@@ -1,32 +1,46 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 
+import { json, problems } from "../answers.ts";
+import { ownMigrations } from "../database/schema.ts";
 import type { Lifecycle } from "../lifecycle.ts";
-import { ProblemError, problemTypes, type Slug } from "../problems.ts";
-import { problems } from "../schemas.ts";
+import { problemTypes, type Slug } from "../problem-types.ts";
+import { ProblemError } from "../problems.ts";
+import { release } from "../release.ts";
 
 const tags = ["service"];
 const config = { silent: true };
 const security: [] = [];
+
+const Version = Type.Object({
+  version: Type.String(),
+  commit: Type.Union([Type.String(), Type.Null()], { description: "null when it was not built from a commit" }),
+  schema: Type.Union([Type.String(), Type.Null()], { description: "the newest migration this version has" }),
+}, { examples: [{ version: "1.0.0", commit: "0123456789abcdef0123456789abcdef01234567", schema: "0001_users" }] });
 
 /** About the service itself: open to everybody, and never dependent on the database. */
 export const service: FastifyPluginAsyncTypebox<{ lifecycle: Lifecycle }> = async (app, { lifecycle }) => {
   app.get("/health/live", {
     config,
     schema: {
-      summary: "Whether the process answers", tags, security, response: { 200: Type.Object({ status: Type.Literal("live") }) },
+      operationId: "getLiveness",
+      summary: "Whether the process answers",
+      tags,
+      security,
+      response: { 200: json("it does", Type.Object({ status: Type.Literal("live") })) },
     },
   }, async () => ({ status: "live" as const }));
 
   app.get("/health/ready", {
     config,
     schema: {
+      operationId: "getReadiness",
       summary: "Whether the load balancer should send requests",
       tags,
       security,
       response: {
-        200: Type.Object({ status: Type.Literal("ready") }),
-        503: Type.Object({ status: Type.Enum(["starting", "draining"]) }),
+        200: json("it should", Type.Object({ status: Type.Literal("ready") })),
+        503: json("not yet, or no longer", Type.Object({ status: Type.Enum(["starting", "draining"]) })),
       },
     },
   }, async (_request, reply) => {
@@ -34,13 +48,29 @@ export const service: FastifyPluginAsyncTypebox<{ lifecycle: Lifecycle }> = asyn
     return phase === "ready" ? { status: phase } : reply.code(503).send({ status: phase });
   });
 
+  const version = { ...release, schema: ownMigrations().at(-1) ?? null };
+  app.get("/version", {
+    config,
+    schema: {
+      operationId: "getVersion",
+      summary: "Which version of the service this is",
+      tags,
+      security,
+      response: { 200: json("the version", Version) },
+    },
+  }, async () => version);
+
   app.get("/problems/:slug", {
     schema: {
+      operationId: "getProblemType",
       summary: "What a type of problem means",
       tags,
       security,
       params: Type.Object({ slug: Type.String() }),
-      response: { 200: { description: "an explanation", content: { "text/plain": { schema: Type.String() } } }, ...problems(404) },
+      response: {
+        200: { description: "an explanation", content: { "text/plain": { schema: Type.String() } } },
+        ...problems("not-found"),
+      },
     },
   }, async (request, reply) => {
     const { slug } = request.params;

@@ -4,10 +4,16 @@ import addFormats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
 
-type Content = Record<string, { readonly schema: object }>;
+/** The examples of an error answer are named after its problems. */
+type Content = Record<string, { readonly schema: object; readonly examples?: Record<string, unknown> }>;
+
+interface Documented {
+  readonly headers?: Record<string, { readonly required: boolean }>;
+  readonly content?: Content;
+}
 
 interface Operation {
-  readonly responses: Record<string, { readonly content?: Content }>;
+  readonly responses: Record<string, Documented>;
 }
 
 interface ApiDocument {
@@ -41,7 +47,9 @@ export class Contract {
   check({ method = "GET", url }: InjectOptions, response: LightMyRequestResponse): void {
     const [path] = String(url).split("?");
     const template = this.#templateOf(path ?? "");
-    const operation = template === undefined ? undefined : this.#document.paths[template]?.[method.toLowerCase()];
+    // HEAD is GET without the body, and described by it.
+    const described = method === "HEAD" ? "get" : method.toLowerCase();
+    const operation = template === undefined ? undefined : this.#document.paths[template]?.[described];
     if (operation === undefined) {
       return;
     }
@@ -49,9 +57,18 @@ export class Contract {
     const documented = operation.responses[response.statusCode];
     assert.ok(documented, `${answer} is not documented: ${response.body}`);
     this.seen.add(answer);
-    if (documented.content !== undefined) {
+    this.#checkHeaders(answer, documented, response);
+    if (documented.content !== undefined && method !== "HEAD") {
       this.#checkBody(answer, documented.content, response);
+    } else {
+      assert.equal(response.body, "", `${answer} has no body`);
     }
+  }
+
+  #checkHeaders(answer: Answer, { headers = {} }: Documented, response: LightMyRequestResponse): void {
+    const missing = Object.entries(headers)
+      .filter(([name, { required }]) => required && response.headers[name.toLowerCase()] === undefined);
+    assert.deepEqual(missing.map(([name]) => name), [], `${answer} lacks headers that are documented as required`);
   }
 
   #checkBody(answer: Answer, content: Content, response: LightMyRequestResponse): void {
@@ -61,6 +78,11 @@ export class Contract {
     const absolute = JSON.parse(JSON.stringify(schema).replaceAll("#/components", "document#/components")) as object;
     const valid = this.#ajv.validate(absolute, mediaType.includes("json") ? response.json() : response.body);
     assert.ok(valid, `${answer}: ${this.#ajv.errorsText()} in ${response.body}`);
+    const examples = content[mediaType]?.examples;
+    if (examples !== undefined) {
+      const { type } = response.json<{ type: string }>();
+      assert.ok(Object.hasOwn(examples, type.replace("/problems/", "")), `${answer} is not documented with the problem ${type}`);
+    }
   }
 
   #templateOf(path: string): string | undefined {

@@ -3,11 +3,14 @@ import type { Logger } from "pino";
 
 import { readServiceConfig } from "../../src/config.ts";
 import { createService, type Service } from "../../src/service.ts";
+import type { Tracing } from "../../src/tracing.ts";
 import { Contract } from "./contract.ts";
 import { arns, silent, type TestEnvironment } from "./environment.ts";
 
 export const keys = {
   writer: "writer-key-writer-key-writer-key-writer-key",
+  /** A client of its own, with the same rights. */
+  otherWriter: "other-writer-key-other-writer-key-other-writer",
   reader: "reader-key-reader-key-reader-key-reader-key",
   nobody: "nobody-key-nobody-key-nobody-key-nobody-key",
 };
@@ -15,6 +18,7 @@ export const keys = {
 export const apiKeysSecret = {
   clients: {
     writer: { scopes: ["read", "write"], current: keys.writer, previous: null },
+    otherWriter: { scopes: ["read", "write"], current: keys.otherWriter, previous: null },
     reader: { scopes: ["read"], current: keys.reader, previous: null },
     nobody: { scopes: [], current: keys.nobody, previous: null },
   },
@@ -31,10 +35,10 @@ export interface RunningService extends Service {
 }
 
 export async function startService(
-  environment: TestEnvironment, variables: Record<string, string> = {}, log: Logger = silent,
+  environment: TestEnvironment, variables: Record<string, string> = {}, log: Logger = silent, tracing?: Tracing,
 ): Promise<RunningService> {
   await environment.putSecret(arns.apiKeys, apiKeysSecret);
-  const service = await createService(readServiceConfig({ ...environment.variables, ...variables }), log);
+  const service = await createService(readServiceConfig({ ...environment.variables, ...variables }), log, tracing);
   await service.app.ready();
   await service.prepare(0, new AbortController().signal);
   const contract = new Contract(service.app);

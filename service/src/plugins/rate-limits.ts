@@ -1,0 +1,52 @@
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from "fastify";
+
+import { ProblemError } from "../problems.ts";
+
+/** Of one address, to paths that do not exist: more than mistyped links, less than a search for open doors. */
+export const UNKNOWN_PATHS_PER_MINUTE = 60;
+
+/** Clients or addresses a limit counts; beyond, it forgets the one that was quiet for longest. */
+export const COUNTED_AT_ONCE = 5_000;
+
+const common = { timeWindow: 60_000, cache: COUNTED_AT_ONCE };
+const writes: readonly string[] = ["POST", "PUT", "PATCH", "DELETE"];
+
+/** Counts on this task only. What a whole fleet must hold against belongs in front of the load balancer. */
+export async function limitUnknownPaths(app: FastifyInstance): Promise<void> {
+  await app.register(rateLimit, {
+    global: false,
+    enableDraftSpec: true,
+    errorResponseBuilder: (_request, { max, ttl }) => new ProblemError("rate-limited", {
+      detail: `${max} a minute are allowed here; the next one in ${Math.ceil(ttl / 1_000)} s`,
+    }),
+  });
+  // An address of IPv6 counts with its whole /64, which is the least that one customer has.
+  const limit = app.rateLimit({ ...common, max: UNKNOWN_PATHS_PER_MINUTE }) as onRequestAsyncHookHandler;
+  app.addHook("onRequest", (request, reply, done) => {
+    if (request.is404) {
+      limit.call(app, request, reply).then(() => done(), done);
+    } else {
+      done();
+    }
+  });
+}
+
+/**
+ * Counts each client's writes on all routes of `app` together, refused and repeated ones as well. Call it after
+ * `requireApiKey`: who the client is comes from its key, which nobody else can send, and not from its address.
+ */
+export function limitWrites(app: FastifyInstance, perMinute: number): void {
+  const limit = app.rateLimit({
+    ...common,
+    max: perMinute,
+    keyGenerator: ({ client }: FastifyRequest) => client!.name,
+  }) as onRequestAsyncHookHandler;
+
+  app.addHook("onRoute", (route) => {
+    if ([route.method].flat().some((method) => writes.includes(method))) {
+      // A route's own hooks run after those of `app`, and before the body is read.
+      route.onRequest = [route.onRequest ?? [], limit].flat();
+    }
+  });
+}

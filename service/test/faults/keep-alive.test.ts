@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+
+import { startLoadBalancer } from "../../../offline/stand-ins/load-balancer.ts";
+import { Relay } from "../support/relay.ts";
+import { Stage } from "../support/stage.ts";
+import { send } from "../support/traffic.ts";
+
+/** One way between balancer and task: longer than between two zones, so that both may decide meanwhile. */
+const DISTANCE_MILLISECONDS = 15;
+const CONNECTIONS = 5;
+const healthCheck = {
+  path: "/health/ready", matcher: "200", intervalSeconds: 60, timeoutSeconds: 5, healthyThreshold: 2, unhealthyThreshold: 2,
+};
+
+describe("idle connections between load balancer and task", () => {
+  let stage: Stage;
+
+  before(async () => {
+    stage = await Stage.open();
+  });
+  afterEach(() => stage.clear());
+  after(() => stage.close());
+
+  /** Statuses of requests that are sent at the moment in which one side closes the connections it finds idle. */
+  async function statusesAtClosing(side: "client" | "target", balancerSeconds: number, taskSeconds: number): Promise<unknown[]> {
+    const task = await stage.serve({ variables: { KEEP_ALIVE_TIMEOUT_SECONDS: String(taskSeconds) } });
+    const relay = await Relay.start(task.port, DISTANCE_MILLISECONDS);
+    const balancer = await startLoadBalancer({
+      idleTimeoutSeconds: balancerSeconds, targetGroup: { deregistrationDelaySeconds: 0, healthCheck },
+    });
+    await balancer.register({ id: "task", port: relay.port });
+    const requests = async (): Promise<unknown[]> => {
+      const answers = await Promise.all(Array.from({ length: CONNECTIONS }, () => send(`${balancer.url}/v1/users?limit=1`)));
+      return answers.map(({ status }) => status);
+    };
+    const statuses = await requests();
+    for (let i = 0; i < 2; i += 1) {
+      assert.deepEqual(await once(relay, "closing"), [side]);
+      statuses.push(...await requests());
+    }
+    await balancer.stop();
+    await stage.clear();
+    await relay.shut();
+    return [...new Set(statuses)];
+  }
+
+  it("are closed by the balancer, which then does not use them", async () => {
+    assert.deepEqual(await statusesAtClosing("client", 1, 3), [200]);
+  });
+
+  it("would be used by the balancer while the task closes them, if the task were the first to lose patience", async () => {
+    assert.deepEqual(await statusesAtClosing("target", 60, 0.1), [200, 502]);
+  });
+});

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+
+import type { Statement } from "../src/database/statement.ts";
+import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
+import { startService, type RunningService } from "./support/service.ts";
+
+describe("the lane", () => {
+  let environment: TestEnvironment;
+  let service: RunningService;
+  let ids: string[];
+
+  before(async () => {
+    environment = await startEnvironment();
+    await environment.migrate();
+  });
+  beforeEach(async () => {
+    await environment.query("TRUNCATE users CASCADE");
+    service = await startService(environment);
+    const created = await Promise.all(Array.from({ length: 20 }, (_, i) => create(`user-${i}@example.com`)));
+    ids = created.map((response) => response.json().id);
+    await laneIsOpen();
+  });
+  afterEach(() => service.stop());
+  after(() => environment.stop());
+
+  const create = (email: string) => service.request("POST /v1/users", { payload: { email, name: "Ada" } });
+  const read = (id: string) => service.request(`GET /v1/users/${id}`);
+  const lane = () => service.database.statistics.lane;
+
+  /** The first statements go to the pool, while the lane connects. */
+  async function laneIsOpen(): Promise<void> {
+    while (lane().connections < 2) {
+      await read(ids[0]!);
+    }
+  }
+
+  async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+    const started = performance.now();
+    await work();
+    return performance.now() - started;
+  }
+
+  it("carries many statements at once over two connections, and gives each its own answer", async () => {
+    const before = lane().spilled;
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => read(ids[i % 20]!)));
+
+    assert.deepEqual(answers.map((response) => response.json().id), Array.from({ length: 200 }, (_, i) => ids[i % 20]));
+    assert.equal(lane().spilled, before);
+    // The pool was used for the reads before the lane was open, and is idle.
+    const [row] = await environment.queryAsSuperuser<{ count: string }>(
+      "SELECT count(*) FROM pg_stat_activity WHERE usename = 'accounts_service' AND query LIKE '%FROM users WHERE id%'");
+    assert.ok(Number(row?.count) <= 2 + 4, row?.count);
+  });
+
+  it("leaves a statement that waits for a lock to the pool, so that nobody else waits", async () => {
+    const session = await environment.connect();
+    await session.query("BEGIN; INSERT INTO users (email, name) VALUES ('taken@example.com', 'Ada')");
+    const waiting = create("taken@example.com");
+    const others = await milliseconds(async () => {
+      for (let i = 0; i < 10; i += 1) {
+        assert.equal((await read(ids[i]!)).statusCode, 200);
+      }
+    });
+    await session.query("COMMIT");
+    await session.end();
+
+    assert.equal((await waiting).statusCode, 409);
+    assert.ok(others < 400, `${others} ms`);
+    assert.ok(lane().spilled > 0);
+  });
+
+  it("answers a write that waits too long with a problem that is true: nothing was written", async () => {
+    const session = await environment.connect();
+    await session.query("BEGIN; INSERT INTO users (email, name) VALUES ('taken@example.com', 'Ada')");
+    const response = await create("taken@example.com");
+    await session.query("ROLLBACK");
+    await session.end();
+
+    assert.equal(response.statusCode, 503);
+    assert.equal(response.json().type, "/problems/timeout");
+    assert.deepEqual(await environment.query("SELECT FROM users WHERE email = 'taken@example.com'"), []);
+  });
+
+  it("does not hold a write to be undone whose connection broke", async () => {
+    const session = await environment.connect();
+    await session.query("BEGIN; INSERT INTO users (email, name) VALUES ('taken@example.com', 'Ada')");
+    const waiting = create("taken@example.com");
+    const backend = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT%'";
+    while ((await environment.queryAsSuperuser(backend)).length === 0) {
+      // Asks again: the statement is on its way to the lock.
+    }
+    const response = await waiting;
+    await session.query("ROLLBACK");
+    await session.end();
+
+    assert.equal(response.statusCode, 503);
+    assert.equal(response.json().type, "/problems/outcome-unknown");
+    assert.equal(response.headers["retry-after"], undefined);
+  });
+
+  it("leaves a statement to the pool that the server knows by its name and the driver does not", async () => {
+    const prepare = { name: "prepare", text: "PREPARE twice AS SELECT 1", repeatable: true, bounded: true };
+    const twice: Statement<{ one: number }> = { name: "twice", text: "SELECT 1 AS one", repeatable: true, bounded: true };
+    // One for each connection; the driver is in the same state after it has failed to prepare a statement.
+    await Promise.all([service.database.run(prepare, []), service.database.run(prepare, [])]);
+    const before = lane().spilled;
+
+    assert.deepEqual(await service.database.run(twice, []), [{ one: 1 }]);
+    assert.equal(lane().spilled, before + 1);
+  });
+
+  it("opens its connections again after it has lost them", async () => {
+    await environment.queryAsSuperuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'accounts_service'");
+    await laneIsOpen();
+    assert.equal((await read(ids[0]!)).statusCode, 200);
+  });
+
+  it("closes with the service, and leaves no session", async () => {
+    await service.stop();
+    const sessions = await environment.queryAsSuperuser("SELECT FROM pg_stat_activity WHERE usename = 'accounts_service'");
+    assert.deepEqual(sessions, []);
+  });
+});
