@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-import { bounds, growthOf, soak, type Sample } from "./support/soak.ts";
+import { growthsOf, soak, type Sample } from "./support/soak.ts";
 import { Stage } from "./support/stage.ts";
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "2" } } });
@@ -9,12 +9,11 @@ if (!(minutes > 0)) {
   throw new Error(`--minutes must be a number above 0, got "${values.minutes}"`);
 }
 
-const MEBIBYTE = 2 ** 20;
 const columns: [string, (sample: Sample) => string][] = [
   ["seconds", ({ seconds }) => seconds.toFixed(0)],
   ["requests", ({ requests }) => String(requests)],
-  ["RSS MiB", ({ rss }) => (rss / MEBIBYTE).toFixed(1)],
-  ["heap MiB", ({ heapUsed }) => (heapUsed / MEBIBYTE).toFixed(1)],
+  ["RSS MiB", ({ rssMiB }) => rssMiB.toFixed(1)],
+  ["heap MiB", ({ heapMiB }) => heapMiB.toFixed(1)],
   ["handles", ({ handles }) => String(handles)],
   ["sessions", ({ sessions }) => String(sessions)],
 ];
@@ -30,13 +29,11 @@ try {
 
 /** Says what has grown after the warm-up, and whether all of it is within its bound. */
 function judge(samples: readonly Sample[]): boolean {
-  const minutesBetween = (samples.at(-1)!.seconds - samples[0]!.seconds) / 60 / 2;
-  return (Object.keys(bounds) as (keyof typeof bounds)[]).map((quantity) => {
-    const growth = growthOf(samples, quantity);
-    const good = growth <= bounds[quantity];
-    const slope = Math.round(growth / minutesBetween);
-    process.stdout.write(`${quantity}: ${growth} more, ${slope} a minute; at most ${bounds[quantity]}${good ? "" : ": TOO MUCH"}\n`);
-    return good;
+  return growthsOf(samples).map(({ quantity, growth, perMinute, bound }) => {
+    const verdict = growth <= bound ? "good" : "TOO MUCH";
+    const text = (value: number): string => value.toFixed(1);
+    process.stdout.write(`${quantity}: ${text(growth)} more, ${text(perMinute)} a minute, at most ${bound}: ${verdict}\n`);
+    return growth <= bound;
   }).every(Boolean);
 }
 
