@@ -113,6 +113,14 @@ export class Traffic {
     }
   }
 
+  /** The same for requests that were answered in any way. */
+  async answered(requests: number): Promise<void> {
+    const enough = this.served + this.failures.length + requests;
+    while (this.served + this.failures.length < enough) {
+      await sleep(5);
+    }
+  }
+
   async stop(): Promise<this> {
     this.#stopped = true;
     await Promise.all(this.#clients);
