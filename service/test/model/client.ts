@@ -259,8 +259,11 @@ export class Client {
 
   async #pages(path: string, limit: number): Promise<Record<string, unknown>[]> {
     const items: Record<string, unknown>[] = [];
+    const cursors = new Set<string>();
     let cursor = "";
     do {
+      assert.ok(!cursors.has(cursor), `the pages of ${path} come to no end`);
+      cursors.add(cursor);
       const { body } = await this.#expect(200, "GET", `${path}?limit=${limit}${cursor}`);
       items.push(...body["items"] as Record<string, unknown>[]);
       cursor = body["nextCursor"] === null ? "" : `&cursor=${String(body["nextCursor"])}`;
