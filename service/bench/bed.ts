@@ -95,13 +95,14 @@ function variantsFor(
     ...service, DATABASE_POOL_CONNECTIONS: String(CONNECTIONS), DATABASE_LANE_CONNECTIONS: "0",
   };
   const traced = { ...service, OTEL_EXPORTER_OTLP_ENDPOINT: collector };
-  const built = { file: "server.mjs", folder: build };
+  // As the image starts it.
+  const built = { command: ["--enable-source-maps", "server.mjs"], folder: build };
   return {
-    floor: { name: "floor: node:http, pg pool", file: "floor.mjs", folder: servers, variables: bare },
+    floor: { name: "floor: node:http, pg pool", command: ["floor.mjs"], folder: servers, variables: bare },
     pipelined: {
-      name: "node:http, pg pipelined", file: "floor.mjs", folder: servers, variables: { ...bare, FLOOR_PIPELINED: "2" },
+      name: "node:http, pg pipelined", command: ["floor.mjs"], folder: servers, variables: { ...bare, FLOOR_PIPELINED: "2" },
     },
-    demo: { name: "Fastify as in its demo", file: "demo.mjs", folder: servers, variables: bare },
+    demo: { name: "Fastify as in its demo", command: ["demo.mjs"], folder: servers, variables: bare },
     service: { name: "accounts", ...built, variables: service },
     withoutLane: { name: "accounts without lane", ...built, variables: withoutLane },
     traced: { name: "accounts with tracing", ...built, variables: traced },

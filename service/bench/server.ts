@@ -11,7 +11,8 @@ import { cpuOf, memoryOf } from "./machine.ts";
 export interface Variant {
   /** As the tables show it. */
   readonly name: string;
-  readonly file: string;
+  /** Of node: options and file. */
+  readonly command: readonly string[];
   readonly folder: string;
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -29,7 +30,7 @@ export interface ServerOptions {
 const POLL_MILLISECONDS = 2;
 const PATIENCE_MILLISECONDS = 30_000;
 
-/** A variant as a process of its own, started as the image starts the service. */
+/** A variant as a process of its own. */
 export class Server {
   /** From the start of the process to its first answer out of the database. */
   readonly startMilliseconds: number;
@@ -85,10 +86,10 @@ export class Server {
 }
 
 function spawnVariant(
-  { file, folder, variables }: Variant, port: number, { cpuList, logFile }: ServerOptions,
+  { command, folder, variables }: Variant, port: number, { cpuList, logFile }: ServerOptions,
 ): ChildProcess {
-  const command = [process.execPath, "--enable-source-maps", file];
-  const [program = "", ...args] = cpuList === undefined ? command : ["taskset", "-c", cpuList, ...command];
+  const node = [process.execPath, ...command];
+  const [program = "", ...args] = cpuList === undefined ? node : ["taskset", "-c", cpuList, ...node];
   const log = openSync(logFile, "a");
   const env = { ...variables, PATH: process.env["PATH"], PORT: String(port) };
   const child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", log, "inherit"] });

@@ -3,6 +3,8 @@ CREATE TABLE users (
   email text NOT NULL CHECK (length(email) <= 254),
   name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
   attributes jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
+  -- No row is changed two billion times.
+  -- squawk-ignore prefer-bigint-over-int
   version integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
@@ -26,7 +28,8 @@ CREATE TABLE idempotency_keys (
   principal text NOT NULL,
   key text NOT NULL CHECK (length(key) <= 255),
   request_hash bytea NOT NULL,
-  -- Null only inside the transaction that claims the key.
+  -- Of HTTP, so three digits; null only inside the transaction that claims the key.
+  -- squawk-ignore prefer-bigint-over-smallint
   status smallint,
   response jsonb,
   created_at timestamptz NOT NULL DEFAULT now(),

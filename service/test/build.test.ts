@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 
-import { buildService, type Build } from "./support/process.ts";
+import { buildService, Program, type Build } from "./support/process.ts";
 
 const year = 365 * 86_400_000;
 
@@ -25,8 +26,27 @@ describe("the build", () => {
       "api-page", "chunks", "migrate.mjs", "migrate.mjs.map", "migrations", "rds-ca", "rotate.mjs", "rotate.mjs.map",
       "server.mjs", "server.mjs.map",
     ]);
+    const programs = readdirSync(build.folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".mjs"));
+    assert.deepEqual(programs.filter((file) => !existsSync(join(build.folder, `${file}.map`))), []);
     assert.deepEqual(readdirSync(join(build.folder, "migrations")), readdirSync(new URL("../migrations", import.meta.url)));
     assert.ok(existsSync(join(build.folder, "rds-ca/eu-west-1.pem")));
+  });
+
+  it("is the same whatever the commit, so that the image keeps its tag, unless it is told to name the commit", async () => {
+    const contentOf = ({ folder }: Build) => readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()
+      .filter((file) => statSync(join(folder, file)).isFile())
+      .map((file) => [file, readFileSync(join(folder, file), "utf8")]);
+    const again = await buildService({ SOURCE_COMMIT: "" });
+    const named = await buildService({ SOURCE_COMMIT: "4f2a9c1" });
+    // Without settings it only says what it lacks.
+    const programs = [build, named].map((one) => new Program(one, "migrate.mjs", {}));
+    await Promise.all(programs.map(({ ended }) => ended));
+    const same = isDeepStrictEqual(contentOf(again), contentOf(build));
+    [again, named].forEach(({ remove }) => remove());
+
+    assert.ok(same);
+    assert.deepEqual(programs.map(({ lines }) => (lines[0] as { commit?: string }).commit), [undefined, "4f2a9c1"]);
   });
 
   it("has for every region the three CAs that sign there, and they last for more than a year", () => {

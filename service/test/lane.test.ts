@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import type { Statement } from "../src/database/statement.ts";
 import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { startService, type RunningService } from "./support/service.ts";
 
@@ -24,7 +25,7 @@ describe("the lane", () => {
 
   const create = (email: string) => service.request("POST /v1/users", { payload: { email, name: "Ada" } });
   const read = (id: string) => service.request(`GET /v1/users/${id}`);
-  const lane = () => service.database.statistics().lane;
+  const lane = () => service.database.statistics.lane;
 
   /** The first statements go to the pool, while the lane connects. */
   async function laneIsOpen(): Promise<void> {
@@ -95,6 +96,17 @@ describe("the lane", () => {
     assert.equal(response.statusCode, 503);
     assert.equal(response.json().type, "/problems/outcome-unknown");
     assert.equal(response.headers["retry-after"], undefined);
+  });
+
+  it("leaves a statement to the pool that the server knows by its name and the driver does not", async () => {
+    const prepare = { name: "prepare", text: "PREPARE twice AS SELECT 1", repeatable: true, bounded: true };
+    const twice: Statement<{ one: number }> = { name: "twice", text: "SELECT 1 AS one", repeatable: true, bounded: true };
+    // One for each connection; the driver is in the same state after it has failed to prepare a statement.
+    await Promise.all([service.database.run(prepare, []), service.database.run(prepare, [])]);
+    const before = lane().spilled;
+
+    assert.deepEqual(await service.database.run(twice, []), [{ one: 1 }]);
+    assert.equal(lane().spilled, before + 1);
   });
 
   it("opens its connections again after it has lost them", async () => {

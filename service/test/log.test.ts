@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { connect, type AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 
 import pg from "pg";
 
@@ -70,6 +72,14 @@ describe("the log", () => {
     await service.request("POST /v1/users", { payload: { ...payload, name: 5 } });
     await service.request("GET /v1/users?email=secret-person@example.com");
     await service.request(`PUT /v1/users/${id}/data/settings`, { payload: { a: "secret-attribute" } });
+    const mergePatch = { "content-type": "application/merge-patch+json" };
+    for (const ifMatch of ['"1"', '"99"']) {
+      await service.request(`PATCH /v1/users/${id}`, { headers: { ...mergePatch, "if-match": ifMatch }, payload: { name: "Secret Person" } });
+    }
+    await service.request(`DELETE /v1/users/${id}`, { headers: { "if-match": '"secret-tag"' } });
+    for (const email of ["secret-3@example.com", "secret-3@example.com", "secret-4@example.com"]) {
+      await service.request("POST /v1/users", { headers: { "idempotency-key": "secret-idempotency-key" }, payload: { ...payload, email } });
+    }
     await service.request("GET /v1/users", { key: "secret-key-secret-key-secret-key-secret-key" });
     await environment.query("ALTER TABLE users RENAME TO hidden");
     assert.equal((await service.request("POST /v1/users", { payload })).statusCode, 500);
@@ -78,7 +88,8 @@ describe("the log", () => {
     assert.equal((await service.request("POST /v1/users", { payload: { ...payload, email: "secret-2@example.com" } })).statusCode, 500);
     await environment.query("ALTER TABLE users DROP CONSTRAINT nobody_new");
 
-    assert.equal(lines.filter((line) => JSON.parse(line).msg === "request").length, 8);
+    const statuses = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === "request").map(({ status }) => status);
+    assert.deepEqual(statuses, [201, 409, 400, 200, 201, 200, 412, 412, 201, 201, 422, 401, 500, 500]);
     assert.match(lines.join(""), /"constraint":"nobody_new"/);
     assert.doesNotMatch(lines.join(""), /secret-|Secret Person/i);
     assert.ok(!lines.join("").includes(keys.writer));
@@ -120,6 +131,16 @@ describe("the log", () => {
       assert.deepEqual(Object.fromEntries(Object.keys(kept).map((field) => [field, err[field]])), kept);
     });
   }
+
+  it("has a line about what was refused before it was a request, under the id the client was given", async () => {
+    await service.app.listen({ port: 0, host: "127.0.0.1" });
+    const socket = connect((service.app.server.address() as AddressInfo).port, "127.0.0.1");
+    socket.end("HELLO\r\n\r\n");
+    const answer = await text(socket);
+    const line = lines.map((each) => JSON.parse(each)).find(({ code }) => code === "HPE_INVALID_METHOD");
+    assert.equal(line.status, 400);
+    assert.match(answer, new RegExp(`"instance":"urn:request:${line.reqId}"`));
+  });
 
   it("has nothing about health checks", async () => {
     await service.request("GET /health/ready", { key: null });

@@ -83,6 +83,13 @@ describe("problems", () => {
       });
     }
 
+    it("say whether the connection stays, as every answer does, so that clients do not use one that closes", async () => {
+      const { head } = await exchange(get("/nowhere"));
+      assert.match(head, /^connection: close$/im);
+      const { headers } = await fetch(`http://127.0.0.1:${port}/nowhere`);
+      assert.match(headers.get("keep-alive") ?? "", /^timeout=\d+$/);
+    });
+
     it("do not come of HTTP/1.0, which has no header Host", async () => {
       const socket = connect(port, "127.0.0.1");
       socket.write("GET /health/live HTTP/1.0\r\n\r\n");

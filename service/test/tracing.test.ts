@@ -81,6 +81,22 @@ describe("tracing", () => {
     assert.deepEqual([statement?.name, statement?.parentSpanId, whole?.name], ["insert-user", whole?.spanId, "POST /v1/users"]);
   });
 
+  it("shows what a transaction consists of", async () => {
+    await start();
+    const payload = { email: "d@example.com", name: "d" };
+    await service.request("POST /v1/users", { headers: { "idempotency-key": "of-the-transaction" }, payload });
+    await service.stop();
+    const nameOf = new Map(collector.spans.map(({ spanId, name }) => [spanId, name]));
+
+    assert.deepEqual(collector.spans.map(({ name, parentSpanId }) => [name, nameOf.get(parentSpanId)]), [
+      ["claim-idempotency-key", "create-user-once"],
+      ["insert-user", "create-user-once"],
+      ["settle-idempotency-key", "create-user-once"],
+      ["create-user-once", "POST /v1/users"],
+      ["POST /v1/users", undefined],
+    ]);
+  });
+
   it("holds no personal data, no keys and no messages of errors, whatever happens", async () => {
     await start();
     const payload = { email: "secret-b@example.com", name: "secret-name", attributes: { a: "secret-attribute" } };

@@ -36,7 +36,7 @@ export class Database {
     this.#lane = laneConnections === 0 ? undefined : new Lane({ ...options, connections: laneConnections });
   }
 
-  statistics(): DatabaseStatistics {
+  get statistics(): DatabaseStatistics {
     return { pool: this.#pool.statistics, lane: this.#lane?.statistics ?? { connections: 0, inFlight: 0, spilled: 0 } };
   }
 
@@ -46,7 +46,9 @@ export class Database {
 
   /** All or nothing. `work` may run again after a broken connection: running twice must leave the same as once. */
   async transaction<T>(name: string, work: (run: Run) => Promise<T>): Promise<T> {
-    return await persist(() => this.#observe(name, () => this.#pool.transaction(name, work)));
+    return await persist(() => this.#observe(name, () => this.#pool.transaction(name, (run) => {
+      return work((statement, values) => this.#observe(statement.name, () => run(statement, values)));
+    })));
   }
 
   /** Waits for statements in flight, then closes every connection. */

@@ -2,12 +2,17 @@ import pg from "pg";
 
 import { faultOf } from "./errors.ts";
 import { LaneConnection } from "./lane-connection.ts";
-import { CONNECT_TIMEOUT_MILLISECONDS, lifetimeSeconds, type PoolOptions } from "./pool.ts";
+import { lifetimeSeconds, type PoolOptions } from "./pool.ts";
 import type { Statement } from "./statement.ts";
 
 /** Who waits this long for a row waits for somebody's transaction, and all behind wait, too. */
 const LOCK_TIMEOUT_MILLISECONDS = 100;
-/** After a failed try to connect. The pool serves meanwhile. */
+/**
+ * Nobody waits for the lane to connect, the pool serves meanwhile. So a connection that takes longer than a request
+ * may wait, on a task or a database with too much to do, is not given up to be begun anew: that would be more to do.
+ */
+const OPEN_TIMEOUT_MILLISECONDS = 5_000;
+/** After a failed try to connect. */
 const REOPEN_MILLISECONDS = 250;
 
 /**
@@ -47,7 +52,7 @@ export class Lane {
     const silence = this.#statementMilliseconds * 2;
     this.#watch = setInterval(() => {
       // Not before what has arrived is read: it may have been this process that stood still.
-      setImmediate(() => [...this.#connections, ...this.#leaving].forEach((connection) => connection.closeIfSilent(silence)));
+      setImmediate(() => this.#closeSilent(silence));
     }, silence / 4).unref();
   }
 
@@ -84,6 +89,10 @@ export class Lane {
     clearInterval(this.#watch);
   }
 
+  #closeSilent(milliseconds: number): void {
+    [...this.#connections, ...this.#leaving].forEach((connection) => connection.closeIfSilent(milliseconds));
+  }
+
   #pick(): LaneConnection | undefined {
     let best: LaneConnection | undefined;
     for (const connection of this.#connections) {
@@ -117,7 +126,7 @@ export class Lane {
       ...config,
       user: login.username,
       password: login.password,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
+      connectionTimeoutMillis: OPEN_TIMEOUT_MILLISECONDS,
       lock_timeout: LOCK_TIMEOUT_MILLISECONDS,
       statement_timeout: this.#statementMilliseconds,
     }, lifetimeSeconds() * 1_000, (err) => log.warn({ err }, "database connection of the lane lost"));

@@ -29,7 +29,9 @@ export async function rotateDatabasePassword(
 }
 
 /** A rotation that has ended may leave AWSPENDING at the current version; at another one, it was stopped. */
-async function nextVersion(secrets: Secrets, arn: string, currentId: string, log: Logger): Promise<Version<Credentials>> {
+async function nextVersion(
+  secrets: Secrets, arn: string, currentId: string, log: Logger,
+): Promise<Version<Credentials>> {
   const pending = await secrets.findVersion(Credentials, arn, "AWSPENDING");
   if (pending !== undefined && pending.id !== currentId) {
     log.info(`taking up the password that a rotation left at AWSPENDING in ${arn}`);

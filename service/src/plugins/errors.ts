@@ -78,7 +78,10 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   }
   // Fastify would close the connection after a body it refuses, also while the client still sends, and the load
   // balancer would see that rather than the answer. So the rest is read and thrown away, within the request's time.
-  reply.removeHeader("connection");
+  // Only then: Node leaves out its own header, which tells how long the connection stays, once one was taken away.
+  if (reply.hasHeader("connection")) {
+    reply.removeHeader("connection");
+  }
   request.raw.resume();
   return reply.code(status).type(PROBLEM_MEDIA_TYPE).send(problem.toProblem(request.id));
 }
@@ -94,7 +97,7 @@ export function answerErrors(app: FastifyInstance): void {
 const FAREWELL_MILLISECONDS = 1_000;
 
 /** Here is no request to answer, only a socket. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+export function answerClientError(this: FastifyInstance, error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
@@ -102,6 +105,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   const problem = new ProblemError(clientErrors[error.code ?? ""] ?? "malformed-request");
   const { status } = problem.type;
   const id = newRequestId();
+  this.log.info({ reqId: id, status, code: error.code, address: socket.remoteAddress }, "refused before it was a request");
   const body = JSON.stringify(problem.toProblem(id));
   const headers = {
     "content-type": PROBLEM_MEDIA_TYPE,

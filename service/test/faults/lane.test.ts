@@ -16,14 +16,20 @@ const withoutRetries: Mutation = {
   file: "database/database.ts", replace: "error instanceof DatabaseUnavailableError && error.mayRetry", by: "false",
 };
 const withoutTheWayToThePool: Mutation = {
-  file: "database/lane.ts", replace: `"55P03", "57014", "26000", "42P05"`, by: "",
+  file: "database/lane.ts", replace: "new Set([\"55P03\", \"57014\", \"26000\", \"42P05\"])", by: "new Set()",
 };
 const answeringTheOneBefore: Mutation = {
   file: "database/lane-connection.ts",
   replace: "return rows;",
   by: "const before = globalThis.before ?? rows; globalThis.before = rows; return before;",
 };
-const withoutReadingFirst: Mutation = { file: "database/lane.ts", replace: "setImmediate(() => [", by: "((run) => run())(() => [" };
+const withoutReadingFirst: Mutation = {
+  file: "database/lane.ts", replace: "setImmediate(() => this.#closeSilent(silence));", by: "this.#closeSilent(silence);",
+};
+
+const givingUpAsThePoolDoes: Mutation = {
+  file: "database/lane.ts", replace: "OPEN_TIMEOUT_MILLISECONDS = 5_000", by: "OPEN_TIMEOUT_MILLISECONDS = 1_000",
+};
 
 describe("the lane under faults", () => {
   let stage: Stage;
@@ -114,6 +120,35 @@ describe("the lane under faults", () => {
 
     it("does so when it looks at the clock before it reads what has arrived", async () => {
       assert.deepEqual((await standingStill(withoutReadingFirst)).kindsOfFailure, ["GET /v1/users/{id} 503 timeout"]);
+    });
+  });
+
+  describe("a database that takes longer to connect to than a request may wait", () => {
+    /** The status of a read after all connections were lost, and five seconds to open others. */
+    const readLater = async (...without: Mutation[]): Promise<Answer> => {
+      const far = await Relay.start(stage.environment.postgres.port);
+      const task = await stage.serve({
+        variables: { DATABASE_PORT: String(far.port), DATABASE_STATEMENT_TIMEOUT_SECONDS: "4" }, without,
+      });
+      far.delayMilliseconds = 150;
+      await stage.breakSessions();
+      const giveUpAt = performance.now() + 5_000;
+      let answer: Answer;
+      do {
+        answer = await read(task);
+      } while (answer.status !== 200 && performance.now() < giveUpAt);
+      await stage.clear();
+      await far.shut();
+      return answer;
+    };
+
+    it("is connected to by the lane, for which nobody waits", async () => {
+      assert.equal((await readLater()).status, 200);
+    });
+
+    it("is never reached by a service that begins anew each time", async () => {
+      const { status, problem } = await readLater(givingUpAsThePoolDoes);
+      assert.deepEqual([status, problem], [503, "database-unavailable"]);
     });
   });
 

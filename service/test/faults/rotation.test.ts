@@ -53,7 +53,6 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
   /** Milliseconds between one call for the secret of the database and the next, for one stage of it. */
   function intervalsOfCalls(since: number, stageOfSecret: string): number[] {
     const times = stage.environment.secrets.calls
-      .filter(({ caller, input }) => true)
       .filter(({ input }) => input["SecretId"] === arns.database && input["VersionStage"] === stageOfSecret)
       .map(({ at }) => at.getTime())
       .filter((at) => at >= since);
@@ -76,8 +75,13 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
     });
   }
 
+  if (DATABASE_LANE_CONNECTIONS === "0") {
+    return;
+  }
+
   it("does fail requests in a service that keeps the credentials it started with", async () => {
-    const traffic = await trafficDuring(await stage.serve({ without: [withoutNewCredentials] }), () => rotate(["database", "secret"]));
+    const task = await stage.serve({ without: [withoutNewCredentials] });
+    const traffic = await trafficDuring(task, () => rotate(["database", "secret"]));
 
     assert.ok(traffic.kindsOfFailure.includes("GET /v1/users/{id} 503 database-unavailable"), String(traffic.kindsOfFailure));
   });

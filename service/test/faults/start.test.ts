@@ -48,8 +48,8 @@ describe("a start without a database", () => {
     const { program } = await serve("Server listening", shortPatience);
 
     assert.equal(await program.ended, 1);
-    const fatal = program.lines.filter(({ level }) => level === "fatal").map(({ msg }) => msg);
-    assert.match(String(fatal), /^the service does not start: no connection to the database: connect ECONNREFUSED [^,]+$/);
+    const fatal = program.lines.filter(({ level }) => level === "fatal").map(({ msg }) => msg).join();
+    assert.match(fatal, /^the service does not start: no connection to the database: connect ECONNREFUSED [^,]+$/);
   });
 
   it("ends at once when it is told to stop", async () => {

@@ -57,11 +57,11 @@ async function buildFrom(source: string, variables: Readonly<Record<string, stri
 
 function mutate(folder: string, { file, replace, by }: Mutation): void {
   const path = join(folder, "src", file);
-  const [before, after, ...others] = readFileSync(path, "utf8").split(replace);
-  if (after === undefined || others.length > 0) {
-    throw new Error(`src/${file} must have \`${replace}\` once, it is there ${others.length + (after === undefined ? 0 : 1)} times`);
+  const parts = readFileSync(path, "utf8").split(replace);
+  if (parts.length !== 2) {
+    throw new Error(`src/${file} must have \`${replace}\` once, it is there ${parts.length - 1} times`);
   }
-  writeFileSync(path, `${before}${by}${after}`);
+  writeFileSync(path, parts.join(by));
 }
 
 /** A program of the build as a process of its own, started as the image starts it. */

@@ -14,14 +14,16 @@ interface Connection {
 export class Relay extends EventEmitter<{ closing: ["client" | "target"] }> {
   /** Connections taken since the start. */
   accepted = 0;
+  /** The time to the other side; there and back takes twice as long. Bytes keep their order as long as it grows. */
+  delayMilliseconds: number;
   readonly #connections = new Set<Connection>();
   readonly #server = net.createServer({ allowHalfOpen: true }, (client) => this.#join(client));
 
-  private constructor(readonly port: number, private readonly targetPort: number, private readonly delay: number) {
+  private constructor(readonly port: number, private readonly targetPort: number, delayMilliseconds: number) {
     super();
+    this.delayMilliseconds = delayMilliseconds;
   }
 
-  /** `delayMilliseconds` is the time to the other side; there and back takes twice as long. */
   static async start(targetPort: number, delayMilliseconds = 0): Promise<Relay> {
     const probe = net.createServer();
     const port = await listen(probe);
@@ -85,10 +87,10 @@ export class Relay extends EventEmitter<{ closing: ["client" | "target"] }> {
       if (connection.silent) {
         return;
       }
-      if (this.delay === 0) {
+      if (this.delayMilliseconds === 0) {
         action();
       } else {
-        setTimeout(action, this.delay);
+        setTimeout(action, this.delayMilliseconds);
       }
     };
     from.on("data", (bytes) => {

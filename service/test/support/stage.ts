@@ -31,7 +31,9 @@ export class Stage {
   readonly #builds = new Map<string, Promise<Build>>();
   readonly #programs: Program[] = [];
 
-  private constructor(readonly environment: TestEnvironment, private readonly variables: Readonly<Record<string, string>>) {}
+  private constructor(
+    readonly environment: TestEnvironment, private readonly variables: Readonly<Record<string, string>>,
+  ) {}
 
   /** `variables` are those in which all services of this stage differ from the usual. */
   static async open(variables: Readonly<Record<string, string>> = {}): Promise<Stage> {

@@ -26,14 +26,21 @@ export interface Clients {
   readonly writers?: number;
 }
 
+export interface Request {
+  readonly method?: string;
+  readonly payload?: object;
+  readonly agent?: http.Agent;
+  readonly key?: string;
+}
+
 /** Sends one request, once: an HTTP client that tries again would hide what this is to find. */
 export async function send(
-  url: string, { method = "GET", payload, agent }: { method?: string; payload?: object; agent?: http.Agent } = {},
+  url: string, { method = "GET", payload, agent, key = keys.writer }: Request = {},
 ): Promise<Answer> {
   const started = performance.now();
   const text = payload && JSON.stringify(payload);
   const headers = {
-    authorization: `Bearer ${keys.writer}`,
+    authorization: `Bearer ${key}`,
     ...text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) },
   };
   return await new Promise((resolve) => {
@@ -80,7 +87,10 @@ export class Traffic {
   #turn = 0;
 
   /** `users` are the oldest ones of the service at `url`, in the order of their ids. */
-  constructor(private readonly url: string, private readonly users: readonly User[], clients: Clients) {
+  constructor(
+    private readonly url: string, private readonly users: readonly User[], clients: Clients,
+    private readonly key = keys.writer,
+  ) {
     const start = (count: number, request: () => Promise<void>): Promise<void>[] =>
       Array.from({ length: count }, () => this.#repeat(request));
     this.#clients = [
@@ -147,8 +157,8 @@ export class Traffic {
     this.#note("POST /v1/users", answer, 201, answer.body["email"] === email);
   }
 
-  async #send(path: string, options: { method?: string; payload?: object } = {}): Promise<Answer> {
-    const answer = await send(`${this.url}${path}`, { ...options, agent: this.#agent });
+  async #send(path: string, options: Request = {}): Promise<Answer> {
+    const answer = await send(`${this.url}${path}`, { ...options, agent: this.#agent, key: this.key });
     this.slowestMilliseconds = Math.max(this.slowestMilliseconds, answer.milliseconds);
     return answer;
   }

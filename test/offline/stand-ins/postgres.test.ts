@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 import pg from "pg";
 
@@ -130,6 +131,32 @@ describe("startPostgres", () => {
     session.on("error", (error) => errors.push(error));
     await Promise.all([new Promise<void>((resolve) => session.once("end", resolve)), postgres.stop()]);
     assert.equal(errors[0]?.code, "57P01");
+  });
+
+  it("answers nobody while it is frozen, and goes on as if nothing had been", async () => {
+    const postgres = await start();
+    const session = await connect(postgres);
+    postgres.freeze();
+    const answer = session.query("SELECT 42 AS answer").then(({ rows }) => rows);
+    assert.equal(await Promise.race([answer, delay(300, "silence")]), "silence");
+    postgres.thaw();
+    assert.deepEqual(await answer, [{ answer: 42 }]);
+    await session.end();
+  });
+
+  it("can be stopped while it is frozen", async () => {
+    const postgres = await start();
+    const { pid } = postgres;
+    postgres.freeze();
+    await postgres.stop();
+    assert.equal(recordOf(pid), undefined);
+  });
+
+  it("is down for as long as it is told to be before it comes back", async () => {
+    const postgres = await start();
+    const began = performance.now();
+    await postgres.restart(500);
+    assert.ok(performance.now() - began >= 500);
   });
 
   it("comes back on the same port after a restart", async () => {
