@@ -15,7 +15,7 @@ describe("any request", function () {
   let target: Target;
 
   afterEach(async () => {
-    await target.stop();
+    assert.equal(await target.stop(), 0);
     build.remove();
   });
 
