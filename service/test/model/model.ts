@@ -45,7 +45,7 @@ async function runTogether(target: Target, sequences: readonly (readonly Command
     "INSERT INTO users (email, name, attributes) VALUES ('shared@model.example', 'Shared', '{\"count\": 0}') RETURNING id");
   assert.ok(shared !== undefined);
   const history = new History();
-  const clients = CLIENTS.map((name) => new Client(name, target.url, { userId: shared.id }, history));
+  const clients = CLIENTS.map((name) => new Client(name, target.url, shared.id, history));
   const results = await Promise.allSettled(clients.map(async (client, place) => {
     for (const command of sequences[place] ?? []) {
       await client.run(command);
