@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Mutation } from "../support/process.ts";
-import { Relay } from "../support/relay.ts";
+import type { Mutation } from "../support/mutant.ts";
 import { assertInTime, Stage, type Task } from "../support/stage.ts";
 import { send, type Answer } from "../support/traffic.ts";
 
@@ -12,11 +11,11 @@ const CONNECT_MILLISECONDS = 1_000;
 const LANE_LOCK_MILLISECONDS = 100;
 
 const waitingForEver: Mutation = {
-  file: "database/pool.ts", replace: "connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS", by: "connectionTimeoutMillis: 0",
+  file: "src/database/pool.ts", from: "connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS", to: "connectionTimeoutMillis: 0",
 };
 const asMostServicesDo: Mutation[] = [
-  { file: "users.ts", replace: "ON CONFLICT (lower(email)) DO NOTHING RETURNING", by: "RETURNING" },
-  { file: "database/pool.ts", replace: "client.release(costsConnection(error))", by: "client.release(true)" },
+  { file: "src/users.ts", from: "ON CONFLICT (lower(email)) DO NOTHING RETURNING", to: "RETURNING" },
+  { file: "src/database/pool.ts", from: "client.release(costsConnection(error))", to: "client.release(true)" },
 ];
 
 const laneOf = { "with the lane": "2", "without the lane": "0" };
@@ -67,7 +66,7 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
 
   /** Connections that taken email addresses cost. */
   async function connectionsForConflicts(without: Mutation[]): Promise<number> {
-    const relay = await Relay.start(stage.environment.postgres.port);
+    const relay = await stage.relay();
     const { url } = await stage.serve({ variables: { DATABASE_PORT: String(relay.port) }, without });
     while (relay.connections < 4 + Number(DATABASE_LANE_CONNECTIONS)) {
       await Promise.all([all(8, () => send(`${url}/v1/users`)), all(8, () => send(`${url}/v1/users/${stage.users[0]!.id}`))]);
@@ -78,8 +77,6 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
       const answers = await all(10, () => send(`${url}/v1/users`, { method: "POST", payload }));
       assert.deepEqual([...new Set(answers.map(({ status }) => status))], [409]);
     }
-    await stage.clear();
-    await relay.shut();
     return relay.accepted - before;
   }
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 
-import type { Mutation } from "../support/process.ts";
-import { Relay } from "../support/relay.ts";
+import type { Mutation } from "../support/mutant.ts";
+import type { Relay } from "../support/relay.ts";
 import { assertInTime, Stage, type Task } from "../support/stage.ts";
 import { send } from "../support/traffic.ts";
 
-const shortPatience: Mutation = { file: "config.ts", replace: "START_PATIENCE_SECONDS = 60", by: "START_PATIENCE_SECONDS = 1" };
-const readyWithoutLooking: Mutation = { file: "service.ts", replace: "await requireSchema(database);", by: "" };
+const shortPatience: Mutation = { file: "src/config.ts", from: "START_PATIENCE_SECONDS = 60", to: "START_PATIENCE_SECONDS = 1" };
+const readyWithoutLooking: Mutation = { file: "src/service.ts", from: "await requireSchema(database);", to: "" };
 
 describe("a start without a database", () => {
   let stage: Stage;
@@ -16,7 +16,7 @@ describe("a start without a database", () => {
     stage = await Stage.open();
   });
   beforeEach(async () => {
-    relay = await Relay.start(stage.environment.postgres.port);
+    relay = await stage.relay();
     await relay.shut();
   });
   afterEach(() => stage.clear());
@@ -36,8 +36,6 @@ describe("a start without a database", () => {
     assert.deepEqual(before, [503, 200]);
     assert.deepEqual(await healthOf(task), [200, 200]);
     assert.equal((await send(`${task.url}/v1/users`)).status, 200);
-    await stage.clear();
-    await relay.shut();
   });
 
   it("would be ready at once if the service did not look", async () => {
