@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 
 /** Keeps what is to be released for the tests of its successor, then gives the package the successor's version. */
 const { name, version } = JSON.parse(readFileSync("package.json", "utf8")) as { name: string; version: string };
@@ -11,8 +11,9 @@ if (existsSync(tarball)) {
 }
 mkdirSync("releases", { recursive: true });
 npm("pack", "--pack-destination", "releases");
+copyFileSync("openapi.json", "releases/openapi.json");
 npm("version", "patch", "--no-git-tag-version");
-process.stdout.write(`commit ${tarball}, package.json and package-lock.json\n`);
+process.stdout.write(`commit ${tarball}, releases/openapi.json, package.json and package-lock.json\n`);
 
 function npm(...args: readonly string[]): void {
   execFileSync("npm", [...args, "--ignore-scripts", "--silent"], { stdio: "inherit" });

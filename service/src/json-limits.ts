@@ -40,8 +40,16 @@ export function unstorable(root: unknown): string | undefined {
  */
 export function repeatsKey(json: string, value: unknown): boolean {
   let members = 0;
-  for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|:/g)) {
-    members += token === ":" ? 1 : 0;
+  let inString = false;
+  for (let index = 0; index < json.length; index += 1) {
+    const character = json[index];
+    if (character === "\"") {
+      inString = !inString;
+    } else if (character === "\\") {
+      index += 1;
+    } else if (character === ":" && !inString) {
+      members += 1;
+    }
   }
   return members !== countKeys(value);
 }

@@ -22,6 +22,7 @@ export class SecretError extends Error {
 /** The part of Secrets Manager that this service uses. Values are JSON and checked against a schema. */
 export class Secrets {
   readonly #client: SecretsManagerClient;
+  #failures = 0;
 
   constructor(region: string) {
     // The SDK waits for ever by default.
@@ -32,9 +33,15 @@ export class Secrets {
     });
   }
 
+  /** Reads without a usable value since the start. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   async read<T extends TSchema>(schema: T, arn: string): Promise<Static<T>> {
     const value = await this.find(schema, arn);
     if (value === undefined) {
+      this.#failures += 1;
       throw new SecretError(`the secret ${arn} does not exist, or has no value before the migration writes one`);
     }
     return value;
@@ -55,6 +62,7 @@ export class Secrets {
       if (error instanceof ResourceNotFoundException) {
         return undefined;
       }
+      this.#failures += 1;
       throw error;
     }
   }

@@ -19,6 +19,7 @@ export interface Service {
   readonly app: FastifyInstance;
   readonly lifecycle: Lifecycle;
   readonly database: Database;
+  readonly secrets: Secrets;
   readonly traffic: Traffic;
   /** Reads the secrets and checks the schema until both are good, then becomes ready. Throws when it must not start. */
   prepare(patienceSeconds: number, signal: AbortSignal): Promise<void>;
@@ -57,7 +58,9 @@ export async function createService(
     lifecycle.becomeReady();
     purge.start();
   };
-  return { app, lifecycle, database, traffic, prepare: (patience, signal) => persist(attempt, patience, log, signal) };
+  return {
+    app, lifecycle, database, secrets, traffic, prepare: (patience, signal) => persist(attempt, patience, log, signal),
+  };
 }
 
 /** A database that restarts or a role that AWS does not know yet is worth waiting for; an old schema is not. */

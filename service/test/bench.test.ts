@@ -16,16 +16,18 @@ describe("the bench", () => {
       detached: true, stdio: ["ignore", "pipe", "pipe"],
     });
   };
-  const ended = async (): Promise<[code: number, tables: string, progress: string]> => {
-    const [[code], tables, progress] = await Promise.all([once(bench, "close"), text(bench.stdout!), text(bench.stderr!)]);
-    return [code as number, tables, progress];
-  };
   /** esbuild, which tsx starts, ends a moment after its parent, a server would never. PostgreSQL has another group. */
   const groupEnds = async (): Promise<boolean> => {
     for (let tries = 0; tries < 200 && !groupIsEmpty(); tries += 1) {
       await sleep(10);
     }
     return groupIsEmpty();
+  };
+  const ended = async (): Promise<[code: number, tables: string, progress: string]> => {
+    const output = Promise.all([text(bench.stdout!), text(bench.stderr!)]);
+    const [code] = await once(bench, "exit") as [number];
+    assert.ok(await groupEnds(), "a server outlives the bench");
+    return [code, ...await output];
   };
   const groupIsEmpty = (): boolean => {
     try {
@@ -60,7 +62,6 @@ describe("the bench", () => {
       "Database sessions opened during a slice of 409", service, demo,
     ]);
     assert.doesNotMatch(tables, /NaN|undefined/);
-    assert.ok(await groupEnds(), "a server outlives the bench");
   }).timeout(120_000);
 
   it("leaves no process behind when it is stopped with Ctrl-C", async () => {
@@ -74,7 +75,6 @@ describe("the bench", () => {
 
     assert.deepEqual([code, tables], [130, ""]);
     assert.match(progress, /bench: stopped by SIGINT\n$/);
-    assert.ok(await groupEnds(), "a server outlives the bench");
   }).timeout(60_000);
 
   it("says what is wrong with an option, and which values there are", async () => {

@@ -14,7 +14,7 @@ describe("Idempotency-Key", () => {
   before(async () => {
     environment = await startEnvironment();
     await environment.migrate();
-    service = await startService(environment, { DATABASE_STATEMENT_TIMEOUT_SECONDS: "0.5" });
+    service = await startService(environment, { DATABASE_STATEMENT_TIMEOUT_SECONDS: "1" });
   });
   beforeEach(() => environment.query("TRUNCATE users, idempotency_keys CASCADE"));
   after(async () => {

@@ -3,6 +3,7 @@ import { mock } from "node:test";
 
 import fc from "fast-check";
 
+import { ApiKeysSecret } from "../src/api-keys.ts";
 import { createLog } from "../src/log.ts";
 import { Gauges } from "../src/metrics/gauges.ts";
 import { Latencies } from "../src/metrics/latencies.ts";
@@ -10,12 +11,13 @@ import { takeLines } from "../src/metrics/metrics.ts";
 import { Report } from "../src/metrics/report.ts";
 import { Traffic } from "../src/metrics/traffic.ts";
 import { extractMetrics, type ExtractedMetric } from "./support/embedded-metrics.ts";
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
+import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { startService, type RunningService } from "./support/service.ts";
 
 const minute = 60_000;
 const namespace = "accounts/test";
 const idle = { pool: { total: 0, idle: 0, waiting: 0 }, lane: { connections: 0, inFlight: 0, spilled: 0 } };
+const secrets = { failures: 0 };
 
 /** `dimensions` as in "GET /v1/users 2xx". */
 function find(metrics: readonly ExtractedMetric[], name: string, dimensions = ""): ExtractedMetric | undefined {
@@ -33,7 +35,7 @@ describe("the metrics of requests", () => {
     environment = await startEnvironment();
     await environment.migrate();
     service = await startService(environment);
-    gauges = new Gauges({ database: service.database, openSockets: () => 3 });
+    gauges = new Gauges({ database: service.database, secrets: service.secrets, openSockets: () => 3 });
   });
   beforeEach(() => service.traffic.clear());
   after(async () => {
@@ -117,6 +119,13 @@ describe("the metrics of requests", () => {
     assert.ok(latency.maximum > 250 && latency.maximum < 5_000, String(latency.maximum));
   });
 
+  it("count secrets that could not be read, once", async () => {
+    await assert.rejects(service.secrets.read(ApiKeysSecret, `${arns.apiKeys}-of-nobody`));
+    const failures = () => find(metricsNow(), "SecretFailures")!.sum;
+
+    assert.deepEqual([failures(), failures()], [1, 0]);
+  });
+
   it("have the state of the pool and of the process beside them", async () => {
     await service.request("GET /v1/users");
     gauges.sample();
@@ -133,10 +142,12 @@ describe("the metrics of requests", () => {
       ["HeapUsed", "Bytes", 2],
       ["ResidentMemory", "Bytes", 2],
       ["LaneSpilled", "Count", 1],
+      ["SecretFailures", "Count", 1],
       ["EventLoopDelay", "Milliseconds", 1],
       ["EventLoopUtilization", "Percent", 1],
     ]);
     const { pool } = service.database.statistics;
+    assert.equal(find(metrics, "SecretFailures")!.sum, 0);
     assert.deepEqual([find(metrics, "PoolConnections")!.maximum, find(metrics, "PoolWaiting")!.maximum], [pool.total, 0]);
     assert.equal(find(metrics, "OpenSockets")!.maximum, 3);
     assert.ok(find(metrics, "HeapUsed")!.maximum > 1e6 && find(metrics, "ResidentMemory")!.maximum > 1e7);
@@ -145,7 +156,7 @@ describe("the metrics of requests", () => {
 
 describe("the state of the process", () => {
   it("tells of an event loop that stood still, and how busy it was", () => {
-    const gauges = new Gauges({ database: { statistics: idle }, openSockets: () => 0 });
+    const gauges = new Gauges({ database: { statistics: idle }, secrets, openSockets: () => 0 });
     gauges.take();
     return new Promise<void>((resolve) => {
       // The histogram sees a delay when its own timer comes after it.
@@ -166,7 +177,7 @@ describe("the state of the process", () => {
 
   it("counts statements that the lane has left to the pool since the last line, not since the start", () => {
     const lane = { ...idle.lane, spilled: 5 };
-    const gauges = new Gauges({ database: { statistics: { ...idle, lane } }, openSockets: () => 0 });
+    const gauges = new Gauges({ database: { statistics: { ...idle, lane } }, secrets, openSockets: () => 0 });
     const taken = () => gauges.take().find(({ name }) => name === "LaneSpilled")?.value;
     const first = taken();
     lane.spilled = 7;
@@ -228,7 +239,7 @@ describe("the report of metrics", () => {
   beforeEach(() => {
     lines = [];
     traffic = new Traffic();
-    gauges = new Gauges({ database: { statistics: idle }, openSockets: () => 0 });
+    gauges = new Gauges({ database: { statistics: idle }, secrets, openSockets: () => 0 });
     mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: start });
     report = new Report({
       namespace, traffic, gauges, log: createLog("accounts", "fatal", { write: (line) => void lines.push(line) }),

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 
 import { Target } from "./fuzz/target.ts";
 import { testByModel } from "./model/model.ts";
-import { buildMutant } from "./support/mutant.ts";
-import { buildService, type Build } from "./support/process.ts";
+import { buildMutated, buildService, type Build } from "./support/process.ts";
 
 const SEED = 20_261_123;
 
@@ -30,7 +29,7 @@ describe("four clients at a time", function () {
   }
 
   it("are seen to lose an update when the service does not look at the version: the model can fail", async () => {
-    build = await buildMutant({ file: "src/users.ts", from: "AND version = $2 AND", to: "AND $2::integer > 0 AND" });
+    build = await buildMutated({ file: "users.ts", replace: "AND version = $2 AND", by: "AND $2::integer > 0 AND" });
     target = await Target.start(build);
 
     await assert.rejects(testByModel(target, { seed: SEED, runs: 20, shrinks: false }), /is lost/);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 
 import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { startService, type RunningService } from "./support/service.ts";
@@ -131,6 +132,20 @@ describe("PATCH /v1/users/{id}", () => {
     const responses = await Promise.all(others.map(({ id }) => patch({ email: "wanted@example.com" }, {}, id)));
     assert.deepEqual(responses.map(({ statusCode }) => statusCode).sort(), [200, 409, 409, 409, 409, 409]);
     assert.ok(responses.every(({ statusCode, body }) => statusCode === 200 || body.includes("email-taken")));
+  });
+
+  it("answers the same when the other user takes the address after it was found free", async () => {
+    const other = await create("bob@example.com");
+    const session = await environment.connect();
+    await session.query(`BEGIN; UPDATE users SET email = 'wanted@example.com' WHERE id = '${other.id}'`);
+    const answer = patch({ email: "wanted@example.com" });
+    const waiting = "SELECT FROM pg_stat_activity WHERE usename = 'accounts_service' AND wait_event_type = 'Lock'";
+    while ((await environment.queryAsSuperuser(waiting)).length === 0) {
+      await setImmediate();
+    }
+    await session.query("COMMIT");
+    await session.end();
+    assert.equal((await answer).json().type, "/problems/email-taken");
   });
 
   it("loses no change of many at once, each of another member, and gives up rather than try for ever", async () => {

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 
 import { freePort } from "../../offline/stand-ins/local-server.ts";
 import type { Credentials } from "../src/database/credentials.ts";
@@ -184,6 +187,21 @@ describe("the built programs", () => {
       assert.deepEqual(migration.lines.filter(({ level }) => level === "fatal").map(({ msg }) => msg), [
         "migration failed: relation \"users\" already exists",
       ]);
+    });
+
+    it("names its task on its lines, as the server does", async () => {
+      const metadata = createServer((_request, response) => response.end(JSON.stringify({
+        TaskARN: "arn:aws:ecs:eu-west-1:111111111111:task/accounts-dev/cd189a933e58", Revision: "7",
+      }))).listen(0, "127.0.0.1");
+      await once(metadata, "listening");
+      const { port } = metadata.address() as AddressInfo;
+      const variables = { ...environment.variables, ECS_CONTAINER_METADATA_URI_V4: `http://127.0.0.1:${port}/v4/x` };
+      for (const program of [run("migrate.mjs", variables), run("server.mjs", { ...variables, DATABASE_CA_FILE: "missing.pem" })]) {
+        await program.ended;
+        assert.deepEqual(program.lines.filter((line) => (line as { taskId?: string }).taskId !== "cd189a933e58"), []);
+        assert.ok(program.lines.length > 0);
+      }
+      await metadata[Symbol.asyncDispose]();
     });
 
     it("ends with 1 and one line on a wrong configuration", async () => {

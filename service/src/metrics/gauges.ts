@@ -1,11 +1,19 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 
 import type { Database } from "../database/database.ts";
+import type { Secrets } from "../secrets.ts";
 import type { Metric } from "./emf.ts";
 
 export interface GaugeSources {
   readonly database: Pick<Database, "statistics">;
+  readonly secrets: Pick<Secrets, "failures">;
   readonly openSockets: () => number;
+}
+
+interface Counts {
+  /** Statements that the lane has left to the pool. */
+  readonly LaneSpilled: number;
+  readonly SecretFailures: number;
 }
 
 /** How often the event loop's delay is looked at. The histogram counts it in, so it is taken off again. */
@@ -16,7 +24,7 @@ export class Gauges {
   readonly #sources: GaugeSources;
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MILLISECONDS });
   #utilization = performance.eventLoopUtilization();
-  #spilled = 0;
+  #counted: Counts = { LaneSpilled: 0, SecretFailures: 0 };
   #samples: Readonly<Record<string, number>>[] = [];
 
   constructor(sources: GaugeSources) {
@@ -50,7 +58,7 @@ export class Gauges {
         unit: name === "HeapUsed" || name === "ResidentMemory" ? "Bytes" : "Count",
         value: samples.map((sample) => sample[name]!),
       })),
-      { name: "LaneSpilled", unit: "Count", value: this.#newlySpilled() },
+      ...this.#counts(),
       { name: "EventLoopDelay", unit: "Milliseconds", value: this.#slowestDelay() },
       { name: "EventLoopUtilization", unit: "Percent", value: this.#busyPercent() },
     ];
@@ -60,12 +68,13 @@ export class Gauges {
     this.#delay.disable();
   }
 
-  /** Statements that the lane has left to the pool. */
-  #newlySpilled(): number {
-    const { spilled } = this.#sources.database.statistics.lane;
-    const since = spilled - this.#spilled;
-    this.#spilled = spilled;
-    return since;
+  #counts(): Metric[] {
+    const { database, secrets } = this.#sources;
+    const before = this.#counted;
+    const now: Counts = { LaneSpilled: database.statistics.lane.spilled, SecretFailures: secrets.failures };
+    this.#counted = now;
+    return (["LaneSpilled", "SecretFailures"] as const)
+      .map((name) => ({ name, unit: "Count", value: now[name] - before[name] }));
   }
 
   /** The 99th percentile, in milliseconds. */

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { readMigrationConfig, type MigrationConfig } from "../config.ts";
 import { createLog, messageOf } from "../log.ts";
 import { Secrets } from "../secrets.ts";
+import { nameTask } from "../task-metadata.ts";
 
 /** Runs a program that does one thing and ends: with 0, or with 1 and one line that says why. */
 export async function runOnce(
@@ -13,6 +14,7 @@ export async function runOnce(
     const config = readMigrationConfig(process.env);
     const log = createLog(program, config.LOG_LEVEL);
     endOnSignals(name, log);
+    await nameTask(log, process.env["ECS_CONTAINER_METADATA_URI_V4"]);
     const secrets = new Secrets(config.AWS_REGION);
     await work(config, secrets, log).finally(() => secrets.close());
     log.info(`${name} finished`);

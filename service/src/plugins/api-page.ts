@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import type { FastifyInstance } from "fastify";
 
@@ -39,5 +39,6 @@ export async function serveApiPage(app: FastifyInstance): Promise<void> {
 /** The build has a copy beside the program; from the sources, the package has them. */
 function files(): string {
   const copy = join(import.meta.dirname, "api-page");
-  return existsSync(copy) ? copy : join(dirname(fileURLToPath(import.meta.resolve("@fastify/swagger-ui"))), "static");
+  const { resolve } = createRequire(import.meta.url);
+  return existsSync(copy) ? copy : join(dirname(resolve("@fastify/swagger-ui")), "static");
 }

@@ -45,12 +45,16 @@ export async function shedLoad(
 ): Promise<void> {
   const overload = new Overload(log);
   let heapFullSince: number | undefined;
+  let from = Infinity;
 
   await app.register(underPressure, {
     maxEventLoopDelay: limits.turnMilliseconds,
     sampleInterval: limits.sampleMilliseconds,
     maxHeapUsedBytes: limits.heapBytes,
     pressureHandler: (_request, _reply, type, value) => {
+      if (performance.now() < from) {
+        return;
+      }
       overload.refused(type, value);
       if (type === underPressure.TYPE_HEAP_USED_BYTES) {
         heapFullSince ??= performance.now();
@@ -61,6 +65,11 @@ export async function shedLoad(
       }
       throw new ProblemError("overloaded");
     },
+  });
+  // The start is a long turn of its own; what was measured of it counts until the sample after it is complete.
+  app.addHook("onReady", (done) => {
+    from = performance.now() + 2 * limits.sampleMilliseconds;
+    done();
   });
   app.addHook("onRequest", (_request, _reply, done) => {
     heapFullSince = undefined;

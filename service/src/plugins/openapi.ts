@@ -1,7 +1,7 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 
-import { release } from "../release.ts";
+import manifest from "../../package.json" with { type: "json" };
 
 const description = `Users, and JSON documents per user.
 
@@ -15,7 +15,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
-      info: { title: "accounts", description, version: release.version },
+      info: { title: "accounts", description, version: manifest.version },
       tags: [
         { name: "users", description: "who has an account" },
         { name: "documents", description: "JSON documents that belong to a user" },

@@ -54,8 +54,9 @@ export class Api {
     const { schemas } = document.components;
     this.#ajv.addSchema({ $id: "document", components: absolute(document.components) as object });
     this.#problem = schemas["Problem"] && absolute(schemas["Problem"]) as Schema;
-    this.operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => toOperation(path, method, absolute(operation) as DocumentedOperation)));
+    const paths = absolute(document.paths) as ApiDocument["paths"];
+    this.operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => toOperation(path, method, operation)));
   }
 
   /** The operation that a request is for, if its path is one of the documented ones. */

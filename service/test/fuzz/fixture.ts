@@ -50,7 +50,9 @@ export class Rows {
   }
 }
 
-function differenceOf<T>(what: string, expected: ReadonlyMap<string, T>, stored: ReadonlyMap<string, T>): string | undefined {
+function differenceOf(
+  what: string, expected: ReadonlyMap<string, unknown>, stored: ReadonlyMap<string, unknown>,
+): string | undefined {
   for (const place of new Set([...expected.keys(), ...stored.keys()])) {
     const [wanted, found] = [expected.get(place), stored.get(place)];
     if (!isDeepStrictEqual(wanted, found)) {

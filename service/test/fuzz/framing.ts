@@ -24,7 +24,8 @@ const next = latin1("GET /health/live HTTP/1.1\r\nHost: accounts.example\r\n\r\n
 
 function chunked(draft: Draft, size: number, more = "0\r\n\r\n"): Buffer {
   const body = bodyOf(draft) ?? Buffer.from("{}");
-  const chunks = Array.from({ length: Math.ceil(body.length / size) }, (_, place) => body.subarray(place * size, (place + 1) * size));
+  const chunks = Array.from({ length: Math.ceil(body.length / size) }, (_, place) =>
+    body.subarray(place * size, (place + 1) * size));
   return Buffer.concat([
     bytesOf({ ...withHeader(without(draft, "content-length"), "Transfer-Encoding", "chunked"), body: undefined }),
     ...chunks.flatMap((chunk) => [latin1(`${chunk.length.toString(16)}\r\n`), chunk, latin1("\r\n")]),
@@ -38,7 +39,9 @@ function withLines(draft: Draft, lines: string): Buffer {
   return latin1([line, lines, ...rest].join("\r\n"));
 }
 
-const ofBytes = (name: string, edit: (bytes: Buffer, draft: Draft) => readonly Buffer[], more: Partial<Wire> = {}): Framing =>
+type Edit = (bytes: Buffer, draft: Draft) => readonly Buffer[];
+
+const ofBytes = (name: string, edit: Edit, more: Partial<Wire> = {}): Framing =>
   ({ name, frame: (draft) => wire(draft, edit(bytesOf(draft), draft), more) });
 
 const lines = (text: string): Framing => ofBytes(`line ${JSON.stringify(text).slice(0, 40)}`, (_bytes, draft) => [withLines(draft, text)], broken);
@@ -59,7 +62,7 @@ const sound: readonly Framing[] = [
   },
 ];
 
-/** Whoever reads these otherwise than the server that stands before it can be made to see a request that nobody sent. */
+/** Whoever reads these otherwise than the server before it can be made to see a request that nobody sent. */
 const unsound: readonly Framing[] = [
   ...lengths.map((length): Framing => ({
     name: `Content-Length: ${length}`, frame: (draft) => wire(draft, [bytesOf(withHeader(draft, "Content-Length", length))], cutOff),

@@ -8,7 +8,8 @@ import type { Answer } from "./wire.ts";
 
 /** How HTTP itself refuses a request, before any route is known. */
 const transportStatuses = new Set([400, 408, 413, 414, 431]);
-const withoutRoute = new Set([...transportStatuses, 404, 405, 415]);
+/** Who asks for paths that are not there is slowed down after a while. */
+const withoutRoute = new Set([...transportStatuses, 404, 405, 415, 429]);
 
 /** What an answer must not tell: how the service is made, or what is in its database. */
 const leaks: readonly (readonly [string, RegExp])[] = [
@@ -42,6 +43,8 @@ export class Oracle {
     const seenAs = `${operation?.name ?? "other"} ${status}`;
     this.seen.set(seenAs, (this.seen.get(seenAs) ?? 0) + 1);
 
+    // The document has them, for a service in trouble: this one has none.
+    require(status < 500, () => `${seenAs}: ${answer.body.toString()}`);
     const documented = operation?.responses[status];
     const allowed = documented !== undefined
       || (operation === undefined && withoutRoute.has(status))

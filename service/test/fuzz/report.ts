@@ -35,7 +35,7 @@ export function tableOf({ requests, kinds, operations, seen }: Summary): string 
   return [...lines, "", `${requests} requests: ${shares}`].join("\n");
 }
 
-/** The smallest batch that still fails, as what went over the wire. */
+/** The smallest batch that still fails, as what went over the wire to a service with the rows of the fixture. */
 export function describeFailure(details: RunDetails<[readonly (Case | null)[]]>): string {
   const cases = (details.counterexample?.[0] ?? []).filter((one) => one !== null);
   const reason = details.errorInstance instanceof Error ? details.errorInstance.message : String(details.errorInstance);
@@ -47,7 +47,7 @@ export function describeFailure(details: RunDetails<[readonly (Case | null)[]]>)
     .join("\n");
 }
 
-/** For `printf` of a shell, to pipe into `nc`. A long run of one character is written short. */
+/** For `printf` of a shell, to pipe into `nc`. */
 function escaped(bytes: Buffer): string {
   return bytes.toString("latin1")
     .replaceAll(/[^ !#-$&-[\]-~]/g, (character) => ({ "\r": "\\r", "\n": "\\n" })[character]

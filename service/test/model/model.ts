@@ -20,7 +20,7 @@ export interface ModelOptions {
   readonly shrinks: boolean;
 }
 
-/** Lets clients work at the same time and fails when something is not as the model says. Returns how many requests it took. */
+/** Lets clients work at the same time; fails when something is not as the model says. Returns how many requests. */
 export async function testByModel(target: Target, { seed, runs, shrinks }: ModelOptions): Promise<number> {
   let requests = 0;
   const sequences = fc.tuple(...CLIENTS.map(() => fc.array(commands, { maxLength: 40, size: "max" })));

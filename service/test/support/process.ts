@@ -86,6 +86,11 @@ export class Program {
     return (await answered)[0];
   }
 
+  /** For whoever waits `until` something that does not depend on the log alone. */
+  lookAgain(): void {
+    this.#watchers.forEach((check) => check());
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#process.kill(name);
   }
