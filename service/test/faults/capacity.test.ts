@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Mutation } from "../support/mutant.ts";
+import type { Mutation } from "../support/process.ts";
 import { assertInTime, Stage, type Task } from "../support/stage.ts";
 import { send, type Answer } from "../support/traffic.ts";
 
@@ -11,11 +11,11 @@ const CONNECT_MILLISECONDS = 1_000;
 const LANE_LOCK_MILLISECONDS = 100;
 
 const waitingForEver: Mutation = {
-  file: "src/database/pool.ts", from: "connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS", to: "connectionTimeoutMillis: 0",
+  file: "database/pool.ts", replace: "connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS", by: "connectionTimeoutMillis: 0",
 };
 const asMostServicesDo: Mutation[] = [
-  { file: "src/users.ts", from: "ON CONFLICT (lower(email)) DO NOTHING RETURNING", to: "RETURNING" },
-  { file: "src/database/pool.ts", from: "client.release(costsConnection(error))", to: "client.release(true)" },
+  { file: "users.ts", replace: "ON CONFLICT (lower(email)) DO NOTHING RETURNING", by: "RETURNING" },
+  { file: "database/pool.ts", replace: "client.release(costsConnection(error))", by: "client.release(true)" },
 ];
 
 const laneOf = { "with the lane": "2", "without the lane": "0" };

@@ -1,34 +1,34 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Mutation } from "../support/mutant.ts";
+import type { Mutation } from "../support/process.ts";
 import type { Relay } from "../support/relay.ts";
 import { Stage, type Task } from "../support/stage.ts";
 import { send, Traffic, type Answer } from "../support/traffic.ts";
 
 const readers = { readers: 8 };
 
-const shortLives: Mutation = { file: "src/database/pool.ts", from: "LIFETIME_SECONDS = 1_800", to: "LIFETIME_SECONDS = 1" };
+const shortLives: Mutation = { file: "database/pool.ts", replace: "LIFETIME_SECONDS = 1_800", by: "LIFETIME_SECONDS = 1" };
 const cuttingExpired: Mutation = {
-  file: "src/database/lane-connection.ts", from: "await this.#client.end();", to: "this.#client.connection.stream.destroy();",
+  file: "database/lane-connection.ts", replace: "await this.#client.end();", by: "this.#client.connection.stream.destroy();",
 };
 const withoutRetries: Mutation = {
-  file: "src/database/database.ts", from: "error instanceof DatabaseUnavailableError && error.mayRetry", to: "false",
+  file: "database/database.ts", replace: "error instanceof DatabaseUnavailableError && error.mayRetry", by: "false",
 };
 const withoutTheWayToThePool: Mutation = {
-  file: "src/database/lane.ts", from: "new Set([\"55P03\", \"57014\", \"26000\", \"42P05\"])", to: "new Set()",
+  file: "database/lane.ts", replace: "new Set([\"55P03\", \"57014\", \"26000\", \"42P05\"])", by: "new Set()",
 };
 const answeringTheOneBefore: Mutation = {
-  file: "src/database/lane-connection.ts",
-  from: "return rows;",
-  to: "const before = globalThis.before ?? rows; globalThis.before = rows; return before;",
+  file: "database/lane-connection.ts",
+  replace: "return rows;",
+  by: "const before = globalThis.before ?? rows; globalThis.before = rows; return before;",
 };
 const withoutReadingFirst: Mutation = {
-  file: "src/database/lane.ts", from: "setImmediate(() => this.#closeSilent(silence));", to: "this.#closeSilent(silence);",
+  file: "database/lane.ts", replace: "setImmediate(() => this.#closeSilent(silence));", by: "this.#closeSilent(silence);",
 };
 
 const givingUpAsThePoolDoes: Mutation = {
-  file: "src/database/lane.ts", from: "OPEN_TIMEOUT_MILLISECONDS = 5_000", to: "OPEN_TIMEOUT_MILLISECONDS = 1_000",
+  file: "database/lane.ts", replace: "OPEN_TIMEOUT_MILLISECONDS = 5_000", by: "OPEN_TIMEOUT_MILLISECONDS = 1_000",
 };
 
 describe("the lane under faults", () => {

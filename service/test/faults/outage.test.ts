@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Mutation } from "../support/mutant.ts";
+import type { Mutation } from "../support/process.ts";
 import type { Relay } from "../support/relay.ts";
 import { assertInTime, recoveryOf, Stage, type Task } from "../support/stage.ts";
 import { send, type Answer, type Traffic } from "../support/traffic.ts";
@@ -17,16 +17,16 @@ const FROZEN_MILLISECONDS = 1_000 + 1.25 * STATEMENT_MILLISECONDS;
 const clients = { readers: 6, listers: 2, writers: 2, keyedWriters: 1 };
 
 const withoutRetries: Mutation = {
-  file: "src/database/database.ts", from: "error instanceof DatabaseUnavailableError && error.mayRetry", to: "false",
+  file: "database/database.ts", replace: "error instanceof DatabaseUnavailableError && error.mayRetry", by: "false",
 };
 const withoutClientTimeouts: Mutation[] = [
-  { file: "src/database/pool.ts", from: "query_timeout: statementTimeoutSeconds * 1_250,", to: "" },
-  { file: "src/database/lane-connection.ts", from: "this.#waited() >= milliseconds", to: "false" },
+  { file: "database/pool.ts", replace: "query_timeout: statementTimeoutSeconds * 1_250,", by: "" },
+  { file: "database/lane-connection.ts", replace: "this.#waited() >= milliseconds", by: "false" },
 ];
 const sendingWritesAgain: Mutation = {
-  file: "src/users.ts",
-  from: "DO NOTHING RETURNING ${columns}`,\n  repeatable: false",
-  to: "DO NOTHING RETURNING ${columns}`,\n  repeatable: true",
+  file: "users.ts",
+  replace: "DO NOTHING RETURNING ${columns}`,\n  repeatable: false",
+  by: "DO NOTHING RETURNING ${columns}`,\n  repeatable: true",
 };
 
 const laneOf = { "with the lane": "2", "without the lane": "0" };

@@ -3,16 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Credentials } from "../../src/database/credentials.ts";
 import { arns } from "../support/environment.ts";
-import type { Mutation } from "../support/mutant.ts";
+import type { Mutation } from "../support/process.ts";
 import { Stage, type Task } from "../support/stage.ts";
 import type { Traffic } from "../support/traffic.ts";
 
 /** Between the change in the database and the one in the secret; within the time a request is tried again. */
 const GAP_MILLISECONDS = 1_500;
 
-const withoutNewCredentials: Mutation = { file: "src/database/credentials.ts", from: "this.#current = next;", to: "" };
+const withoutNewCredentials: Mutation = { file: "database/credentials.ts", replace: "this.#current = next;", by: "" };
 const withoutMinimumInterval: Mutation = {
-  file: "src/database/credentials.ts", from: "MINIMUM_INTERVAL_MILLISECONDS = 1_000", to: "MINIMUM_INTERVAL_MILLISECONDS = 0",
+  file: "database/credentials.ts", replace: "MINIMUM_INTERVAL_MILLISECONDS = 1_000", by: "MINIMUM_INTERVAL_MILLISECONDS = 0",
 };
 
 const laneOf = { "with the lane": "2", "without the lane": "0" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { Mutation } from "../support/mutant.ts";
+import type { Mutation } from "../support/process.ts";
 import { growthsOf, soak, type Growth } from "../support/soak.ts";
 import { Stage } from "../support/stage.ts";
 
@@ -9,9 +9,9 @@ const SECONDS = 6;
 
 /** 80 KB each, so that a slow machine serves enough of them. */
 const keepingEveryRequest: Mutation = {
-  file: "src/plugins/request-log.ts",
-  from: "request.log.info({",
-  to: "(globalThis.kept ??= []).push(Array(1e4).fill(request)); request.log.info({",
+  file: "plugins/request-log.ts",
+  replace: "request.log.info({",
+  by: "(globalThis.kept ??= []).push(Array(1e4).fill(request)); request.log.info({",
 };
 
 describe("what the service holds on to", () => {

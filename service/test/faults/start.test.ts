@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 
-import type { Mutation } from "../support/mutant.ts";
+import type { Mutation } from "../support/process.ts";
 import type { Relay } from "../support/relay.ts";
 import { assertInTime, Stage, type Task } from "../support/stage.ts";
 import { send } from "../support/traffic.ts";
 
-const shortPatience: Mutation = { file: "src/config.ts", from: "START_PATIENCE_SECONDS = 60", to: "START_PATIENCE_SECONDS = 1" };
-const readyWithoutLooking: Mutation = { file: "src/service.ts", from: "await requireSchema(database);", to: "" };
+const shortPatience: Mutation = { file: "config.ts", replace: "START_PATIENCE_SECONDS = 60", by: "START_PATIENCE_SECONDS = 1" };
+const readyWithoutLooking: Mutation = { file: "service.ts", replace: "await requireSchema(database);", by: "" };
 
 describe("a start without a database", () => {
   let stage: Stage;

@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -18,12 +18,50 @@ export interface Build {
   remove(): void;
 }
 
+/** A part of one line of the service, and what stands there instead. */
+export interface Mutation {
+  /** Below `src`. */
+  readonly file: string;
+  readonly replace: string;
+  readonly by: string;
+}
+
+const service = join(import.meta.dirname, "../..");
+
 /** `variables` are those of the build. */
 export async function buildService(variables: Readonly<Record<string, string>> = {}): Promise<Build> {
+  return await buildFrom(service, variables);
+}
+
+/** The build of a service that lacks something: what a test of that something has to notice. */
+export async function buildMutated(...mutations: Mutation[]): Promise<Build> {
+  const folder = mkdtempSync(join(tmpdir(), "accounts-mutated-"));
+  try {
+    ["src", "migrations", "build.ts", "package.json"].forEach((name) => {
+      cpSync(join(service, name), join(folder, name), { recursive: true });
+    });
+    symlinkSync(join(service, "node_modules"), join(folder, "node_modules"));
+    mutations.forEach((mutation) => mutate(folder, mutation));
+    return await buildFrom(folder, {});
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function buildFrom(source: string, variables: Readonly<Record<string, string>>): Promise<Build> {
   const folder = mkdtempSync(join(tmpdir(), "accounts-service-"));
   const env = { PATH: process.env["PATH"], ...variables };
-  await promisify(execFile)(process.execPath, ["build.ts", folder], { env });
+  await promisify(execFile)(process.execPath, [join(source, "build.ts"), folder], { env });
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function mutate(folder: string, { file, replace, by }: Mutation): void {
+  const path = join(folder, "src", file);
+  const parts = readFileSync(path, "utf8").split(replace);
+  if (parts.length !== 2) {
+    throw new Error(`src/${file} must have \`${replace}\` once, it is there ${parts.length - 1} times`);
+  }
+  writeFileSync(path, parts.join(by));
 }
 
 /** A program of the build as a process of its own, started as the image starts it. */

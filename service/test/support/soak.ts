@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
 import type { Reading } from "./gauge.ts";
-import type { Mutation } from "./mutant.ts";
+import type { Mutation } from "./process.ts";
 import type { Stage, Task } from "./stage.ts";
 import { send, Traffic } from "./traffic.ts";
 

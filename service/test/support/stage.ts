@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 
 import { freePort } from "../../../offline/stand-ins/local-server.ts";
 import { arns, startEnvironment, type TestEnvironment } from "./environment.ts";
-import { buildMutant, type Mutation } from "./mutant.ts";
-import { buildService, Program, type Build } from "./process.ts";
+import { buildMutated, buildService, Program, type Build, type Mutation } from "./process.ts";
 import { Relay } from "./relay.ts";
 import { apiKeysSecret } from "./service.ts";
 import { send, Traffic, type Clients, type User } from "./traffic.ts";
@@ -126,7 +125,7 @@ export class Stage {
 
   #build(mutations: readonly Mutation[]): Promise<Build> {
     const key = JSON.stringify(mutations);
-    const build = this.#builds.get(key) ?? (mutations.length === 0 ? buildService() : buildMutant(...mutations));
+    const build = this.#builds.get(key) ?? (mutations.length === 0 ? buildService() : buildMutated(...mutations));
     this.#builds.set(key, build);
     return build;
   }
