@@ -9,8 +9,8 @@ import ignore from "@balena/dockerignore";
 import { startPatienceSeconds, stopReserveSeconds } from "../environments/check";
 import type { Plan } from "../offline/render";
 import { committedStacks } from "../offline/stack-file";
-import { readDockerfile, type Instruction } from "./dockerfile";
-import { all, containerOf, list, only, planOf, statements } from "./plans";
+import { readDockerfile, substitute, type Instruction } from "./dockerfile";
+import { containerOf, environmentOf, list, only, planOf, statements, type Part } from "./plans";
 import { loadServiceCode, serviceFolder, type Service, type ServiceCode } from "./service-code";
 
 let code: ServiceCode;
@@ -18,18 +18,6 @@ let code: ServiceCode;
 let built: string;
 
 const parts = ["migration", "service"] as const;
-type Part = (typeof parts)[number];
-
-/** What a container finds in its environment: ECS has put the parameters' values in the place of their ARNs. */
-function environmentOf(plan: Plan, part: Part): Record<string, string> {
-  const { environment, secrets } = containerOf(plan, part);
-  const parameters = new Map(all(plan, "aws:ssm/parameter:Parameter")
-    .map(({ state, inputs }) => [state["arn"], inputs["insecureValue"]]));
-  return Object.fromEntries([
-    ...environment.map(({ name, value }) => [name, value]),
-    ...secrets.map(({ name, valueFrom }) => [name, parameters.get(valueFrom)]),
-  ]);
-}
 
 /** What the container's program makes of its environment. */
 const serviceConfig = (plan: Plan) => code.readServiceConfig(environmentOf(plan, "service"));
@@ -257,16 +245,21 @@ describe("the contract between infra/ and service/", () => {
     it("is made of nothing that may change under its name", () => {
       const [head, ...stages] = dockerfile;
       const args = Object.fromEntries(head?.instructions.map(({ text }) => text.split("=") as [string, string]) ?? []);
-      const bases = stages.map(({ base }) => base.replace(/\$\{(\w+)\}/g, (_, name: string) => args[name] ?? ""));
+      const bases = stages.map(({ base }) => substitute(base, args));
       assert.deepEqual(bases.filter((base) => base !== "scratch" && !/@sha256:[0-9a-f]{64}$/.test(base)), []);
     });
 
     describe("holds in its working directory", () => {
       it("what `npm run build` makes", () => {
-        const copies = final.instructions.filter(({ name, text }) => name === "COPY" && text.includes(" /service/dist/ "));
-        const build = dockerfile.find(({ alias }) => alias === "build");
-        assert.deepEqual(copies.map(({ text }) => text), [`--from=build /service/dist/ ${one("WORKDIR").text}/`]);
-        assert.ok(build?.instructions.some(({ name, text }) => name === "RUN" && text === "npm run build"));
+        const commands = dockerfile.find(({ alias }) => alias === "build")?.instructions
+          .flatMap(({ name, text }) => name === "RUN" ? [text] : []) ?? [];
+        const [build, assemble = ""] = commands.slice(-2);
+        assert.equal(build, "npm run build");
+        assert.match(assemble, / node image\/assemble\.ts \/base "\$TARGETARCH" dist \/layers$/);
+        assert.deepEqual(final.instructions.filter(({ name }) => name === "COPY").map(({ text }) => text), [
+          "--from=build /layers/runtime/ /",
+          "--from=build /layers/service/ /",
+        ]);
       });
 
       for (const part of parts) {

@@ -13,7 +13,7 @@ export interface Stage {
   readonly instructions: readonly Instruction[];
 }
 
-const known = ["ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "RUN", "USER", "WORKDIR"];
+const known = ["ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "LABEL", "RUN", "USER", "WORKDIR"];
 
 /** Reads as much of a Dockerfile as ours needs, and refuses what it does not know. */
 export function readDockerfile(text: string): Stage[] {
@@ -28,6 +28,12 @@ export function readDockerfile(text: string): Stage[] {
     }
   }
   return stages;
+}
+
+/** Puts values for `$name`, `${name}` and `${name:+text}`, as far as Docker's rules are needed here. */
+export function substitute(text: string, values: Readonly<Record<string, string>>): string {
+  const whole = text.replace(/\$\{(\w+):\+([^}]*)\}/g, (_, name: string, word: string) => values[name] ? word : "");
+  return whole.replace(/\$\{(\w+)\}|\$(\w+)/g, (_, braced: string, plain: string) => values[braced ?? plain] ?? "");
 }
 
 function readInstruction(line: string): Instruction {

@@ -79,14 +79,28 @@ export type PlannedContainer = {
           : ContainerDefinition[K];
 };
 
+/** What the image is run as. */
+export type Part = "migration" | "service";
+
 /** The container of the service, or of the migration. */
-export function containerOf(plan: Plan, part: "migration" | "service"): PlannedContainer {
+export function containerOf(plan: Plan, part: Part): PlannedContainer {
   if (part === "service") {
     return only(plan, "awsx:ecs:FargateService").inputs["taskDefinitionArgs"].container as PlannedContainer;
   }
   const definitions = JSON.parse(only(plan, "aws:ecs/taskDefinition:TaskDefinition").inputs["containerDefinitions"]) as PlannedContainer[];
   assert.equal(definitions.length, 1);
   return definitions[0] as PlannedContainer;
+}
+
+/** What a container finds in its environment: ECS has put the parameters' values in the place of their ARNs. */
+export function environmentOf(plan: Plan, part: Part): Record<string, string> {
+  const { environment, secrets } = containerOf(plan, part);
+  const parameters = new Map(all(plan, "aws:ssm/parameter:Parameter")
+    .map(({ state, inputs }) => [state["arn"], inputs["insecureValue"]]));
+  return Object.fromEntries([
+    ...environment.map(({ name, value }) => [name, value]),
+    ...secrets.map(({ name, valueFrom }) => [name, parameters.get(valueFrom)]),
+  ]);
 }
 
 /** A copy with other values; lists are replaced. */
