@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 
 import type { ApiKeys } from "./api-keys.ts";
+import { compileWhenNeeded } from "./compilers.ts";
 import type { ServiceConfig } from "./config.ts";
 import type { Database } from "./database/database.ts";
 import { acceptJsonOnly } from "./json-body.ts";
@@ -14,9 +15,8 @@ import { allowOrigins } from "./plugins/cors.ts";
 import { answerClientError, answerErrors, sendProblem } from "./plugins/errors.ts";
 import { shedLoad } from "./plugins/load-shedding.ts";
 import { refuseOtherMethods } from "./plugins/method-not-allowed.ts";
-import { describeApi } from "./plugins/openapi.ts";
 import { limitUnknownPaths, limitWrites } from "./plugins/rate-limits.ts";
-import { recordRequest } from "./plugins/request-log.ts";
+import { requestRecorder, type RecordRequest } from "./plugins/request-log.ts";
 import { setResponseHeaders } from "./plugins/response-headers.ts";
 import { Problem } from "./problems.ts";
 import { requestId } from "./request-id.ts";
@@ -26,7 +26,6 @@ import { service } from "./routes/service.ts";
 import { users } from "./routes/users.ts";
 import { DocumentEntry, User } from "./schemas.ts";
 import type { Tracing } from "./tracing.ts";
-import { ajv } from "./validation.ts";
 
 export interface AppParts {
   readonly database: Database;
@@ -42,11 +41,13 @@ const BODY_LIMIT_BYTES = 65_536;
 
 /** Builds the server without listening, so that tests can `inject` requests. */
 export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<FastifyInstance> {
-  const app = createServer(config, parts);
+  const record = requestRecorder(parts.traffic, parts.log);
+  const app = createServer(config, parts, record);
   parts.tracing?.traceRequests(app);
   parts.traffic.watch(app);
   app.decorateRequest("client", null);
-  app.setValidatorCompiler(({ schema, httpPart }) => ajv[httpPart === "querystring" ? "coercing" : "strict"].compile(schema));
+  app.decorateRequest("traceIds", null);
+  compileWhenNeeded(app);
   [Problem, User, DocumentEntry].forEach((schema) => app.addSchema(schema));
 
   acceptJsonOnly(app);
@@ -56,7 +57,7 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
     done(null, payload);
   });
   app.addHook("onResponse", (request, reply, done) => {
-    recordRequest(request, reply, parts.traffic);
+    record(request, reply);
     done();
   });
   answerForNode(app);
@@ -64,7 +65,6 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
     await allowOrigins(app, config.CORS_ORIGINS.split(","));
   }
   await limitUnknownPaths(app);
-  await describeApi(app);
   if (config.API_PAGE) {
     await serveApiPage(app);
   }
@@ -87,7 +87,7 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
   return app;
 }
 
-function createServer(config: ServiceConfig, { log, lifecycle, traffic }: AppParts) {
+function createServer(config: ServiceConfig, { log, lifecycle }: AppParts, record: RecordRequest) {
   const requestTimeout = config.REQUEST_TIMEOUT_SECONDS * 1_000;
   return Fastify({
     loggerInstance: log,
@@ -109,7 +109,7 @@ function createServer(config: ServiceConfig, { log, lifecycle, traffic }: AppPar
     // Fastify runs no hooks for a path it cannot route.
     frameworkErrors: (error, request, reply) => {
       setResponseHeaders(request, reply, lifecycle);
-      reply.raw.once("finish", () => recordRequest(request, reply, traffic));
+      reply.raw.once("finish", () => record(request, reply));
       sendProblem(error, request, reply);
     },
     clientErrorHandler: answerClientError,

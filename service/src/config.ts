@@ -1,12 +1,14 @@
 import { Type, type Static, type TObject } from "typebox";
 
-import { ajv } from "./validation.ts";
+import { buildAjv } from "./validation.ts";
 
 /** Seconds the service keeps back of STOP_TIMEOUT_SECONDS, so that it ends itself before ECS kills it. */
 export const STOP_RESERVE_SECONDS = 5;
 
 /** How long a start waits for the database and the secrets before it ends and says why. */
 export const START_PATIENCE_SECONDS = 60;
+
+const all = buildAjv({ coerceTypes: true, allErrors: true });
 
 // Each description completes the sentence "NAME must be ...", which is what a person reads when a value is refused.
 const text = (description: string) => Type.String({ minLength: 1, description });
@@ -95,19 +97,16 @@ export function readMigrationConfig(environment: Environment): MigrationConfig {
 
 /** Names every wrong variable at once, in one line: nobody should mend one only to meet the next. */
 function read<T extends TObject>(schema: T, environment: Environment): Static<T> {
-  const faults: string[] = [];
-  const config: Record<string, unknown> = {};
-  for (const [name, variable] of Object.entries(schema.properties)) {
+  const names = Object.keys(schema.properties);
+  const config = Object.fromEntries(names.map((name) => [name, environment[name]]));
+  const check = all.compile({ ...schema, required: [] });
+  const wrong = new Set(check(config) ? [] : check.errors?.map(({ instancePath }) => instancePath.slice(1)));
+  const faults = names.filter((name) => wrong.has(name) || environment[name] === undefined).map((name) => {
+    const { description } = schema.properties[name] as { description?: string };
     const value = environment[name];
-    const { description } = variable as { description?: string };
-    const holder = { value };
-    if (value === undefined) {
-      faults.push(`${name} is not set; it must be ${description}`);
-    } else if (!ajv.coercing.validate({ type: "object", properties: { value: variable } }, holder)) {
-      faults.push(`${name} must be ${description}, got ${JSON.stringify(value)}`);
-    }
-    config[name] = holder.value;
-  }
+    return value === undefined
+      ? `${name} is not set; it must be ${description}` : `${name} must be ${description}, got ${JSON.stringify(value)}`;
+  });
   if (faults.length > 0) {
     throw new ConfigError(faults.join("; "));
   }

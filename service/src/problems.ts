@@ -47,7 +47,11 @@ export class ProblemError extends Error {
   readonly errors: FieldError[] | undefined;
 
   constructor(slug: Slug, options: ProblemOptions = {}) {
+    // An expected answer: the stack would cost more than the rest of it, and says nothing. A cause has its own.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(options.detail ?? problemTypes[slug].title, { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.slug = slug;
     this.detail = options.detail;
     this.errors = options.errors;

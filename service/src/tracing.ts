@@ -60,7 +60,8 @@ export class Tracing {
       }, parent);
       request.trace = trace.setSpan(parent, span);
       const { traceId, spanId } = span.spanContext();
-      (request.log as Logger).setBindings({ trace_id: traceId, span_id: spanId });
+      request.traceIds = { trace_id: traceId, span_id: spanId };
+      (request.log as Logger).setBindings(request.traceIds);
       context.with(request.trace, done);
     });
     app.addHook("onResponse", (request, reply, done) => {

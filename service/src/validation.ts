@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv, type ErrorObject, type Options } from "ajv";
 import addFormats from "ajv-formats";
 
 import { jsonLimits } from "./json-limits.ts";
@@ -16,8 +16,8 @@ const strictOptions = {
   validateSchema: false,
 } as const;
 
-function build(coerceTypes: boolean): Ajv {
-  const instance = new Ajv({ ...strictOptions, coerceTypes });
+export function buildAjv(options: Options): Ajv {
+  const instance = new Ajv({ ...strictOptions, ...options });
   addFormats.default(instance, ["email", "date-time", "ipv4"]);
   instance.addFormat("cidr", isAddressRange);
   instance.addKeyword(jsonLimits);
@@ -25,7 +25,7 @@ function build(coerceTypes: boolean): Ajv {
 }
 
 /** Bodies and paths say what type they mean; query strings and environment variables are text and have to be read. */
-export const ajv = { strict: build(false), coercing: build(true) };
+export const ajv = { strict: buildAjv({ coerceTypes: false }), coercing: buildAjv({ coerceTypes: true }) };
 
 export interface FieldError {
   /** JSON Pointer to the part that was refused. */

@@ -23,8 +23,8 @@ describe("the build", () => {
 
   it("is complete: three programs with source maps and what they share, the API's page, the migrations, the CAs", () => {
     assert.deepEqual(readdirSync(build.folder).sort(), [
-      "api-page", "chunks", "migrate.mjs", "migrate.mjs.map", "migrations", "rds-ca", "rotate.mjs", "rotate.mjs.map",
-      "server.mjs", "server.mjs.map",
+      "api-page", "chunks", "migrate.mjs", "migrate.mjs.map", "migrations", "openapi.json", "rds-ca", "rotate.mjs",
+      "rotate.mjs.map", "server.mjs", "server.mjs.map",
     ]);
     const programs = readdirSync(build.folder, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".mjs"));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { LightMyRequestResponse } from "fastify";
 
 import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
+import { OPENAPI_FILE, readDocument } from "./support/openapi.ts";
 import { keys, startService, type RunningService } from "./support/service.ts";
 
 const allowed = "https://app.example.com";
@@ -34,7 +35,7 @@ describe("CORS", () => {
     });
 
     it("answers the preflight of every route of the API, without a key", async () => {
-      const paths = Object.keys((service.app.swagger() as { paths: object }).paths).filter((path) => path.startsWith("/v1"));
+      const paths = Object.keys(readDocument<{ paths: object }>(OPENAPI_FILE).paths).filter((path) => path.startsWith("/v1"));
       assert.ok(paths.length >= 4, "the document lists the routes");
       for (const path of paths) {
         const response = await preflight(path.replaceAll(/\{\w+\}/g, "x"), allowed);

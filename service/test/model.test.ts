@@ -13,7 +13,7 @@ describe("four clients at a time", function () {
   let target: Target;
 
   afterEach(async () => {
-    await target.stop();
+    assert.equal(await target.stop(), 0);
     build.remove();
   });
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 import { breakingChanges, type ApiDocument } from "./support/breaking-changes.ts";
 import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { OPENAPI_FILE, openApiText, readDocument, RELEASED_FILE } from "./support/openapi.ts";
+import { OPENAPI_FILE, openApiText, readDocument, RELEASED_FILE, withDocument } from "./support/openapi.ts";
 import { startService, type RunningService } from "./support/service.ts";
 
 describe("the OpenAPI document", () => {
@@ -14,7 +14,7 @@ describe("the OpenAPI document", () => {
   before(async () => {
     environment = await startEnvironment();
     await environment.migrate();
-    service = await startService(environment);
+    service = await startService(environment, withDocument);
     document = (await service.request("GET /openapi.json", { key: null })).json();
   });
   after(async () => {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setImmediate } from "node:timers/promises";
 
 import { AwsError, startAwsJson } from "../../offline/stand-ins/aws-json.ts";
 import { readMigrationConfig } from "../src/config.ts";
@@ -46,7 +45,7 @@ describe("the rotation", () => {
     const url = await service.app.listen({ host: "127.0.0.1", port: 0 });
     const traffic = new Traffic(url, users, clients);
     try {
-      await traffic.more(50);
+      await traffic.answered(50);
       await work(traffic, url, users);
     } finally {
       await traffic.stop();
@@ -85,12 +84,10 @@ describe("the rotation", () => {
 
     it("costs the service no request, although all of its connections break while it runs", async () => {
       const failures = await failuresDuring(async (traffic) => {
-        for (let round = 0; round < 3; round += 1) {
-          const closed: Promise<unknown>[] = [];
-          await rotate(logTo(() => closed.push(closeSessions())));
-          await Promise.all(closed);
-          await traffic.more(50);
-        }
+        const closed: Promise<unknown>[] = [];
+        await rotate(logTo(() => closed.push(closeSessions())));
+        await Promise.all(closed);
+        await traffic.answered(300);
       });
       assert.deepEqual(failures, []);
     });
@@ -108,9 +105,7 @@ describe("the rotation", () => {
       const failures = await failuresDuring(async (traffic) => {
         await rotate();
         await closeSessions();
-        while (traffic.failures.length === 0) {
-          await setImmediate();
-        }
+        await traffic.answered(6);
       }).finally(() => stale.stop());
       assert.match(failures[0] ?? "", /503 database-unavailable$/);
     });
@@ -123,12 +118,12 @@ describe("the rotation", () => {
             assert.ok(!line.startsWith(step), "stopped here");
           })), /stopped here/);
           await closeSessions();
-          await traffic.more(50);
+          await traffic.answered(50);
 
           const pending = await credentialsAt("AWSPENDING");
           await rotate();
           await closeSessions();
-          await traffic.more(50);
+          await traffic.answered(50);
           // The last step leaves nothing to take up: the next run is another rotation.
           assert.equal((await credentialsAt()).password === pending.password, index < 2);
         });
@@ -138,21 +133,19 @@ describe("the rotation", () => {
       });
     }
 
-    it("that stopped with the next password in the database is no obstacle to a migration, nor to the next run", async () => {
-      const failures = await failuresDuring(async (traffic) => {
-        await assert.rejects(rotate(logTo((line) => {
-          assert.ok(!line.startsWith("password of role"), "stopped here");
-        })), /stopped here/);
-        await closeSessions();
-        await traffic.more(50);
-        await environment.migrate();
-        await closeSessions();
-        await traffic.more(50);
-        await rotate();
-        await closeSessions();
-        await traffic.more(50);
-      });
-      assert.deepEqual(failures, []);
+    it("that stopped with the next password in the database keeps no service from starting, no migration, and no next run", async () => {
+      await assert.rejects(rotate(logTo((line) => {
+        assert.ok(!line.startsWith("password of role"), "stopped here");
+      })), /stopped here/);
+      for (const run of [() => environment.migrate(), () => rotate()]) {
+        const failures = await failuresDuring(async (traffic) => {
+          await run();
+          await closeSessions();
+          await traffic.answered(50);
+        });
+        assert.deepEqual(failures, []);
+        await environment.query("DELETE FROM users");
+      }
       assert.ok(await canLogIn(await credentialsAt()));
     });
 
@@ -213,7 +206,7 @@ describe("the rotation", () => {
         const { current } = (await read())["writer"]!;
         assert.notEqual(current, keys.writer);
         const withNext = new Traffic(url, users, clients, current);
-        await Promise.all([withNext.more(150), traffic.more(150)]);
+        await Promise.all([withNext.answered(150), traffic.answered(150)]);
         assert.deepEqual((await withNext.stop()).failures, []);
       });
       assert.deepEqual(failures, []);

@@ -16,7 +16,8 @@ const policy = [
  */
 export async function serveApiPage(app: FastifyInstance): Promise<void> {
   // Only here, so that a service without the page does not load what makes it.
-  const { default: swaggerUi } = await import("@fastify/swagger-ui");
+  const [{ default: swaggerUi }, { describeApi }] = await Promise.all([import("@fastify/swagger-ui"), import("./openapi.ts")]);
+  await describeApi(app);
   await app.register(async (page) => {
     await page.register(swaggerUi, {
       routePrefix: "/docs",

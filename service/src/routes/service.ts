@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 
@@ -7,6 +9,9 @@ import type { Lifecycle } from "../lifecycle.ts";
 import { problemTypes, type Slug } from "../problem-types.ts";
 import { ProblemError } from "../problems.ts";
 import { release } from "../release.ts";
+
+/** Beside the program in the image, and in the repository: relative to the working directory in both. */
+const OPENAPI_FILE = "openapi.json";
 
 const tags = ["service"];
 const config = { silent: true };
@@ -48,7 +53,6 @@ export const service: FastifyPluginAsyncTypebox<{ lifecycle: Lifecycle }> = asyn
     return phase === "ready" ? { status: phase } : reply.code(503).send({ status: phase });
   });
 
-  const version = { ...release, schema: ownMigrations().at(-1) ?? null };
   app.get("/version", {
     config,
     schema: {
@@ -58,7 +62,7 @@ export const service: FastifyPluginAsyncTypebox<{ lifecycle: Lifecycle }> = asyn
       security,
       response: { 200: json("the version", Version) },
     },
-  }, async () => version);
+  }, async () => ({ ...release, schema: ownMigrations().at(-1) ?? null }));
 
   app.get("/problems/:slug", {
     schema: {
@@ -81,7 +85,11 @@ export const service: FastifyPluginAsyncTypebox<{ lifecycle: Lifecycle }> = asyn
     return reply.type("text/plain; charset=utf-8").send(`${title} (${status})\n\n${explanation}\n`);
   });
 
-  app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+  let document: Promise<string> | undefined;
+  app.get("/openapi.json", { schema: { hide: true } }, async (_request, reply) => {
+    document ??= readFile(OPENAPI_FILE, "utf8");
+    return reply.type("application/json; charset=utf-8").send(await document);
+  });
 };
 
 function isSlug(slug: string): slug is Slug {

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Mutation } from "../support/process.ts";
-import { Relay } from "../support/relay.ts";
 import { assertInTime, Stage, type Task } from "../support/stage.ts";
 import { send, type Answer } from "../support/traffic.ts";
 
@@ -67,7 +66,7 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
 
   /** Connections that taken email addresses cost. */
   async function connectionsForConflicts(without: Mutation[]): Promise<number> {
-    const relay = await Relay.start(stage.environment.postgres.port);
+    const relay = await stage.relay();
     const { url } = await stage.serve({ variables: { DATABASE_PORT: String(relay.port) }, without });
     while (relay.connections < 4 + Number(DATABASE_LANE_CONNECTIONS)) {
       await Promise.all([all(8, () => send(`${url}/v1/users`)), all(8, () => send(`${url}/v1/users/${stage.users[0]!.id}`))]);
@@ -78,8 +77,6 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
       const answers = await all(10, () => send(`${url}/v1/users`, { method: "POST", payload }));
       assert.deepEqual([...new Set(answers.map(({ status }) => status))], [409]);
     }
-    await stage.clear();
-    await relay.shut();
     return relay.accepted - before;
   }
 

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 
 import { startLoadBalancer } from "../../../offline/stand-ins/load-balancer.ts";
-import { Relay } from "../support/relay.ts";
 import { Stage } from "../support/stage.ts";
 import { send } from "../support/traffic.ts";
 
@@ -25,7 +24,7 @@ describe("idle connections between load balancer and task", () => {
   /** Statuses of requests that are sent at the moment in which one side closes the connections it finds idle. */
   async function statusesAtClosing(side: "client" | "target", balancerSeconds: number, taskSeconds: number): Promise<unknown[]> {
     const task = await stage.serve({ variables: { KEEP_ALIVE_TIMEOUT_SECONDS: String(taskSeconds) } });
-    const relay = await Relay.start(task.port, DISTANCE_MILLISECONDS);
+    const relay = await stage.relay(task.port, DISTANCE_MILLISECONDS);
     const balancer = await startLoadBalancer({
       idleTimeoutSeconds: balancerSeconds, targetGroup: { deregistrationDelaySeconds: 0, healthCheck },
     });
@@ -34,15 +33,16 @@ describe("idle connections between load balancer and task", () => {
       const answers = await Promise.all(Array.from({ length: CONNECTIONS }, () => send(`${balancer.url}/v1/users?limit=1`)));
       return answers.map(({ status }) => status);
     };
-    const statuses = await requests();
-    for (let i = 0; i < 2; i += 1) {
-      assert.deepEqual(await once(relay, "closing"), [side]);
-      statuses.push(...await requests());
+    try {
+      const statuses = await requests();
+      for (let i = 0; i < 2; i += 1) {
+        assert.deepEqual(await once(relay, "closing"), [side]);
+        statuses.push(...await requests());
+      }
+      return [...new Set(statuses)];
+    } finally {
+      await balancer.stop();
     }
-    await balancer.stop();
-    await stage.clear();
-    await relay.shut();
-    return [...new Set(statuses)];
   }
 
   it("are closed by the balancer, which then does not use them", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Mutation } from "../support/process.ts";
-import { Relay } from "../support/relay.ts";
+import type { Relay } from "../support/relay.ts";
 import { Stage, type Task } from "../support/stage.ts";
 import { send, Traffic, type Answer } from "../support/traffic.ts";
 
@@ -37,13 +37,12 @@ describe("the lane under faults", () => {
 
   before(async () => {
     stage = await Stage.open({ DATABASE_STATEMENT_TIMEOUT_SECONDS: "1" });
-    relay = await Relay.start(stage.environment.postgres.port, 3);
+  });
+  beforeEach(async () => {
+    relay = await stage.relay(undefined, 3);
   });
   afterEach(() => stage.clear());
-  after(async () => {
-    await stage.close();
-    await relay.shut();
-  });
+  after(() => stage.close());
 
   const read = ({ url }: Task): Promise<Answer> => send(`${url}/v1/users/${stage.users[0]!.id}`);
 
@@ -52,12 +51,8 @@ describe("the lane under faults", () => {
     stage.serve({ variables: { DATABASE_PORT: String(relay.port) }, without });
 
   describe("a connection whose life is over", () => {
-    const reading = async (...without: Mutation[]): Promise<Traffic> => {
-      const traffic = new Traffic((await serve(shortLives, ...without)).url, stage.users, readers);
-      await traffic.more(100);
-      await sleep(2_500);
-      return await traffic.stop();
-    };
+    const reading = async (...without: Mutation[]): Promise<Traffic> =>
+      await stage.trafficDuring(await serve(shortLives, ...without), readers, () => sleep(2_500));
 
     it("is replaced under load, and loses no answer", async () => {
       const before = relay.accepted;
@@ -103,15 +98,15 @@ describe("the lane under faults", () => {
 
   describe("a task that stands still for longer than a statement may take", () => {
     const standingStill = async (...without: Mutation[]): Promise<Traffic> => {
-      const { program, url } = await serve(...without);
-      const traffic = new Traffic(url, stage.users, readers);
-      for (let i = 0; i < 3; i += 1) {
-        await traffic.more(200);
-        program.signal("SIGSTOP");
-        await sleep(700);
-        program.signal("SIGCONT");
-      }
-      return await traffic.stop();
+      const task = await serve(...without);
+      return await stage.trafficDuring(task, readers, async (traffic) => {
+        for (let i = 0; i < 3; i += 1) {
+          task.program.signal("SIGSTOP");
+          await sleep(700);
+          task.program.signal("SIGCONT");
+          await traffic.more(200);
+        }
+      });
     };
 
     it("does not take its own pause for the silence of the database", async () => {
@@ -126,7 +121,7 @@ describe("the lane under faults", () => {
   describe("a database that takes longer to connect to than a request may wait", () => {
     /** The status of a read after all connections were lost, and five seconds to open others. */
     const readLater = async (...without: Mutation[]): Promise<Answer> => {
-      const far = await Relay.start(stage.environment.postgres.port);
+      const far = await stage.relay();
       const task = await stage.serve({
         variables: { DATABASE_PORT: String(far.port), DATABASE_STATEMENT_TIMEOUT_SECONDS: "4" }, without,
       });
@@ -137,8 +132,6 @@ describe("the lane under faults", () => {
       do {
         answer = await read(task);
       } while (answer.status !== 200 && performance.now() < giveUpAt);
-      await stage.clear();
-      await far.shut();
       return answer;
     };
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Mutation } from "../support/process.ts";
-import { Relay } from "../support/relay.ts";
+import type { Relay } from "../support/relay.ts";
 import { assertInTime, recoveryOf, Stage, type Task } from "../support/stage.ts";
-import { send, Traffic, type Answer } from "../support/traffic.ts";
+import { send, type Answer, type Traffic } from "../support/traffic.ts";
 
 /** How long the service tries again; see `RETRY_MILLISECONDS`. */
 const RETRY_MILLISECONDS = 3_000;
@@ -14,7 +14,7 @@ const quick = { DATABASE_STATEMENT_TIMEOUT_SECONDS: String(STATEMENT_MILLISECOND
 /** A wait for a connection, and the statement's limit on the client's side. */
 const FROZEN_MILLISECONDS = 1_000 + 1.25 * STATEMENT_MILLISECONDS;
 
-const clients = { readers: 6, listers: 2, writers: 2 };
+const clients = { readers: 6, listers: 2, writers: 2, keyedWriters: 1 };
 
 const withoutRetries: Mutation = {
   file: "database/database.ts", replace: "error instanceof DatabaseUnavailableError && error.mayRetry", by: "false",
@@ -23,7 +23,11 @@ const withoutClientTimeouts: Mutation[] = [
   { file: "database/pool.ts", replace: "query_timeout: statementTimeoutSeconds * 1_250,", by: "" },
   { file: "database/lane-connection.ts", replace: "this.#waited() >= milliseconds", by: "false" },
 ];
-const sendingWritesAgain: Mutation = { file: "users.ts", replace: "repeatable: false", by: "repeatable: true" };
+const sendingWritesAgain: Mutation = {
+  file: "users.ts",
+  replace: "DO NOTHING RETURNING ${columns}`,\n  repeatable: false",
+  by: "DO NOTHING RETURNING ${columns}`,\n  repeatable: true",
+};
 
 const laneOf = { "with the lane": "2", "without the lane": "0" };
 
@@ -44,12 +48,8 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
   const write = ({ url }: Task, email: string): Promise<Answer> =>
     send(`${url}/v1/users`, { method: "POST", payload: { email, name: "Ada" } });
 
-  async function trafficDuring(task: Task, fault: (traffic: Traffic) => Promise<void>): Promise<Traffic> {
-    const traffic = new Traffic(task.url, stage.users, clients);
-    await traffic.more(200);
-    await fault(traffic);
-    return await traffic.stop();
-  }
+  const trafficDuring = (task: Task, fault: (traffic: Traffic) => Promise<unknown>): Promise<Traffic> =>
+    stage.trafficDuring(task, clients, fault);
 
   /** A service whose way to the database leads through a relay. */
   async function serveThrough(relay: Relay, without: Mutation[] = []): Promise<Task> {
@@ -61,7 +61,7 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
   describe("it goes away", () => {
     it("and costs every request an answer in time that says to try again, but not the task its health", async () => {
       const task = await stage.serve();
-      const back = stage.environment.postgres.restart(RETRY_MILLISECONDS + 2 * STATEMENT_MILLISECONDS);
+      const back = stage.environment.postgres.restart(RETRY_MILLISECONDS + 1_000);
       while ((await stage.sessions().catch(() => [])).length > 0) {
         // Still going.
       }
@@ -125,13 +125,10 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
 
   describe("the answer to a write is lost", () => {
     const writeWithoutAnswer = async (without: Mutation[] = []): Promise<Answer> => {
-      const relay = await Relay.start(stage.environment.postgres.port);
+      const relay = await stage.relay();
       const task = await serveThrough(relay, without);
       relay.loseNextAnswer();
-      const answer = await write(task, "written-0@example.com");
-      await stage.clear();
-      await relay.shut();
-      return answer;
+      return await write(task, "written-0@example.com");
     };
 
     it("and the client is told that it is not known, without being asked to repeat it blindly", async () => {
@@ -164,8 +161,24 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
       assert.deepEqual(traffic.kindsOfFailure.filter((kind) => !bounded.test(kind)), []);
       assertInTime(traffic.slowestMilliseconds, FROZEN_MILLISECONDS);
       assertInTime(recovery, 1_000);
-      assert.ok(traffic.inDoubt.size > 0, "no write was in flight");
       await stage.assertWrites(traffic);
+    });
+
+    it("and a write that is in flight is in doubt, not undone", async () => {
+      const task = await stage.serve({ variables: quick });
+      const session = await stage.environment.connect();
+      await session.query("BEGIN; INSERT INTO users (email, name) VALUES ('held@example.com', 'Ada')");
+      const answer = write(task, "held@example.com");
+      while (!await stage.isWaitingForLock()) {
+        // On its way.
+      }
+      stage.environment.postgres.freeze();
+      const { status, problem, milliseconds } = await answer;
+      stage.environment.postgres.thaw();
+      await session.end();
+
+      assert.deepEqual([status, problem], [503, "outcome-unknown"]);
+      assertInTime(milliseconds, FROZEN_MILLISECONDS);
     });
 
     control("and a service without limits of its own answers nobody", async () => {
@@ -191,7 +204,7 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
 
   describe("its connections fall silent without an end, as when a host is gone,", () => {
     it("and at most one request per connection waits in vain, for its time", async () => {
-      const relay = await Relay.start(stage.environment.postgres.port);
+      const relay = await stage.relay();
       const task = await serveThrough(relay);
       const open = relay.connections;
       relay.fallSilent();
@@ -199,8 +212,6 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
       do {
         answers.push(await read(task));
       } while (answers.at(-1)?.status !== 200);
-      await stage.clear();
-      await relay.shut();
 
       assert.ok(answers.length > 1, "nothing fell silent");
       assert.ok(answers.length <= open + 1, `${answers.length} requests for ${open} connections`);

@@ -5,7 +5,7 @@ import type { Credentials } from "../../src/database/credentials.ts";
 import { arns } from "../support/environment.ts";
 import type { Mutation } from "../support/process.ts";
 import { Stage, type Task } from "../support/stage.ts";
-import { Traffic } from "../support/traffic.ts";
+import type { Traffic } from "../support/traffic.ts";
 
 /** Between the change in the database and the one in the secret; within the time a request is tried again. */
 const GAP_MILLISECONDS = 1_500;
@@ -43,12 +43,8 @@ for (const [way, DATABASE_LANE_CONNECTIONS] of Object.entries(laneOf)) describe(
     }
   }
 
-  async function trafficDuring(task: Task, fault: () => Promise<void>): Promise<Traffic> {
-    const traffic = new Traffic(task.url, stage.users, { readers: 4, listers: 2, writers: 1 });
-    await traffic.more(100);
-    await fault();
-    return await traffic.stop();
-  }
+  const trafficDuring = (task: Task, fault: () => Promise<void>): Promise<Traffic> =>
+    stage.trafficDuring(task, { readers: 4, listers: 2, writers: 1 }, fault);
 
   /** Milliseconds between one call for the secret of the database and the next, for one stage of it. */
   function intervalsOfCalls(since: number, stageOfSecret: string): number[] {

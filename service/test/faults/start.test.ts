@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import type { Mutation } from "../support/process.ts";
-import { Relay } from "../support/relay.ts";
+import type { Relay } from "../support/relay.ts";
 import { assertInTime, Stage, type Task } from "../support/stage.ts";
 import { send } from "../support/traffic.ts";
 
@@ -16,7 +16,7 @@ describe("a start without a database", () => {
     stage = await Stage.open();
   });
   beforeEach(async () => {
-    relay = await Relay.start(stage.environment.postgres.port);
+    relay = await stage.relay();
     await relay.shut();
   });
   afterEach(() => stage.clear());
@@ -36,8 +36,6 @@ describe("a start without a database", () => {
     assert.deepEqual(before, [503, 200]);
     assert.deepEqual(await healthOf(task), [200, 200]);
     assert.equal((await send(`${task.url}/v1/users`)).status, 200);
-    await stage.clear();
-    await relay.shut();
   });
 
   it("would be ready at once if the service did not look", async () => {

@@ -94,12 +94,12 @@ export function knownTo(lane: number, cursors: readonly string[]): Known {
   return {
     id: [...Array<string>(5).fill(idOf(lane)), nobody],
     key: keys,
-    email: [emailOf(lane).toUpperCase(), emailOf((lane + 1) % lanes.length), `new${lane}@fixture.example`],
+    email: [emailOf(lane).toUpperCase(), emailOf((lane + 1) % lanes.length), ...Array<string>(4).fill(`new${lane}@fixture.example`)],
     cursor: cursors,
     slug: ["not-found", "validation-failed"],
     "if-match": conditions,
     "if-none-match": conditions,
-    "idempotency-key": [idempotencyKeyOf(lane)],
+    "idempotency-key": [idempotencyKeyOf(lane), ...Array<string>(3).fill(`free-${lane}`)],
   };
 }
 

@@ -23,8 +23,9 @@ export class Journal {
 
   expect(target: string, { headers, status }: Answer): void {
     const id = headers.get("x-request-id");
-    // What Node's parser refuses never becomes a request, and is answered on the socket, without a date.
-    if (id !== undefined && headers.has("date") && !silent.test(target)) {
+    // What Node's parser refuses never becomes a request with a route, and is answered on the socket, without a date.
+    const isSilent = headers.has("date") && silent.test(target);
+    if (id !== undefined && !isSilent) {
       add(this.#answers, id, status);
     }
   }
@@ -63,7 +64,7 @@ export class Journal {
       if (line.level === "error" || line.level === "fatal") {
         this.#fault = `the service logged ${JSON.stringify(line)}`;
       }
-      if (line.msg === "request") {
+      if (line.msg === "request" || line.msg === "refused before it was a request") {
         add(this.#lines, line.reqId, line.status);
       }
     }

@@ -11,10 +11,13 @@ const transportStatuses = new Set([400, 408, 413, 414, 431]);
 /** Who asks for paths that are not there is slowed down after a while. */
 const withoutRoute = new Set([...transportStatuses, 404, 405, 415, 429]);
 
-/** What an answer must not tell: how the service is made, or what is in its database. */
+/** What a refusal must not tell: how the service is made, what is in its database, or what was sent. */
 const leaks: readonly (readonly [string, RegExp])[] = [
   ["a stack trace", /\n\s+at |node_modules|\.[cm]?[jt]s:\d+/],
-  ["SQL", /\b(SELECT|INSERT|UPDATE|DELETE)\b.*\b(FROM|INTO|SET)\b|violates|relation "|duplicate key|invalid input syntax|pg_/],
+  ["SQL", /\b(SELECT|INSERT|UPDATE|DELETE)\b.*\b(FROM|INTO|SET)\b|pg_/],
+  ["what PostgreSQL said", /violates|relation "|duplicate key|invalid input syntax|byte sequence|escape sequence|surrogate pair/],
+  ["personal data", /@fixture\.example/i],
+  ["an API key", /(writer|reader|nobody)-key/],
 ];
 
 /** Says what is wrong with an answer. */

@@ -38,12 +38,12 @@ export function tableOf({ requests, kinds, operations, seen }: Summary): string 
 /** The smallest batch that still fails, as what went over the wire to a service with the rows of the fixture. */
 export function describeFailure(details: RunDetails<[readonly (Case | null)[]]>): string {
   const cases = (details.counterexample?.[0] ?? []).filter((one) => one !== null);
-  const reason = details.errorInstance instanceof Error ? details.errorInstance.message : String(details.errorInstance);
+  const reason = details.errorInstance instanceof Error ? details.errorInstance.message : "it did not come to an end";
   const requests = cases.map(({ kind, changes, wire, repeated }) => [
     `${kind} request${repeated ? ", sent twice" : ""}: ${changes.join("; ") || "as documented"}`,
     ...wire.parts.map((part) => `  printf '${escaped(part)}'`),
   ].join("\n"));
-  return [`${reason}`, `found with seed ${details.seed} after ${details.numRuns} batches, ${details.numShrinks} steps smaller:`, ...requests]
+  return [reason, `found with seed ${details.seed} after ${details.numRuns} batches, ${details.numShrinks} steps smaller:`, ...requests]
     .join("\n");
 }
 

@@ -19,11 +19,12 @@ export class Target {
 
   static async start(build: Build, variables: Readonly<Record<string, string>> = {}): Promise<Target> {
     const environment = await startEnvironment();
+    let program: Program | undefined;
     try {
       await environment.migrate();
       await environment.putSecret(arns.apiKeys, apiKeysSecret);
       const port = await freePort();
-      const program = new Program(build, "server.mjs", {
+      program = new Program(build, "server.mjs", {
         ...environment.variables,
         REQUEST_TIMEOUT_SECONDS: String(REQUEST_TIMEOUT_SECONDS),
         DRAIN_SECONDS: "0",
@@ -33,6 +34,8 @@ export class Target {
       await program.logged("started");
       return new Target(port, await environment.connect(), program, environment);
     } catch (error) {
+      program?.signal("SIGKILL");
+      await program?.ended;
       await environment.stop();
       throw error;
     }

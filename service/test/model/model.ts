@@ -33,8 +33,8 @@ export async function testByModel(target: Target, { seed, runs, shrinks }: Model
   if (details.failed) {
     const clients = (details.counterexample?.[0] ?? []).map((all, place) =>
       [CLIENTS[place], ...all.map((command) => `  ${JSON.stringify(command)}`)].join("\n"));
-    const { message } = details.errorInstance as Error;
-    throw new Error([message, `found with seed ${seed}, ${details.numShrinks} steps smaller, by`, ...clients].join("\n"));
+    const reason = details.errorInstance instanceof Error ? details.errorInstance.message : "it did not come to an end";
+    throw new Error([reason, `found with seed ${seed}, ${details.numShrinks} steps smaller, by`, ...clients].join("\n"));
   }
   return requests;
 }
@@ -45,7 +45,7 @@ async function runTogether(target: Target, sequences: readonly (readonly Command
     "INSERT INTO users (email, name, attributes) VALUES ('shared@model.example', 'Shared', '{\"count\": 0}') RETURNING id");
   assert.ok(shared !== undefined);
   const history = new History();
-  const clients = CLIENTS.map((name) => new Client(name, target.url, { userId: shared.id }, history));
+  const clients = CLIENTS.map((name) => new Client(name, target.url, shared.id, history));
   const results = await Promise.allSettled(clients.map(async (client, place) => {
     for (const command of sequences[place] ?? []) {
       await client.run(command);

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 
 import addFormats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
+import type { InjectOptions, LightMyRequestResponse } from "fastify";
+
+import { OPENAPI_FILE, readDocument } from "./openapi.ts";
 
 /** The examples of an error answer are named after its problems. */
 type Content = Record<string, { readonly schema: object; readonly examples?: Record<string, unknown> }>;
@@ -30,9 +32,8 @@ export class Contract {
   readonly #document: ApiDocument;
   readonly #ajv = new Ajv2020({ strict: false });
 
-  constructor(app: FastifyInstance) {
-    // The plugin types the document as any version of OpenAPI; ours is 3.1.
-    this.#document = app.swagger() as unknown as ApiDocument;
+  constructor() {
+    this.#document = readDocument(OPENAPI_FILE);
     addFormats.default(this.#ajv);
     this.#ajv.addSchema({ $id: "document", components: this.#document.components });
   }

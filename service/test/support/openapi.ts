@@ -8,6 +8,9 @@ export const OPENAPI_FILE = "openapi.json";
 /** What the newest release promised its clients. A release replaces it by its `openapi.json`. */
 export const RELEASED_FILE = "releases/openapi.json";
 
+/** Only a service with the page for people makes the document; all others give the file. */
+export const withDocument = { API_PAGE: "true" };
+
 /** The document as it is kept in the repository. */
 export function openApiText(app: FastifyInstance): string {
   return `${JSON.stringify(app.swagger(), null, 2)}\n`;

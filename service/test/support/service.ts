@@ -41,7 +41,7 @@ export async function startService(
   const service = await createService(readServiceConfig({ ...environment.variables, ...variables }), log, tracing);
   await service.app.ready();
   await service.prepare(0, new AbortController().signal);
-  const contract = new Contract(service.app);
+  const contract = new Contract();
   return {
     ...service,
     contract,

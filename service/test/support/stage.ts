@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { freePort } from "../../../offline/stand-ins/local-server.ts";
 import { arns, startEnvironment, type TestEnvironment } from "./environment.ts";
 import { buildMutated, buildService, Program, type Build, type Mutation } from "./process.ts";
+import { Relay } from "./relay.ts";
 import { apiKeysSecret } from "./service.ts";
-import { send, type Traffic, type User } from "./traffic.ts";
+import { send, Traffic, type Clients, type User } from "./traffic.ts";
 
 /** A machine that is busy with other things answers later than the service means to. */
 const BUSY_MILLISECONDS = 700;
@@ -30,6 +31,7 @@ export class Stage {
   readonly users: User[] = [];
   readonly #builds = new Map<string, Promise<Build>>();
   readonly #programs: Program[] = [];
+  readonly #relays: Relay[] = [];
 
   private constructor(
     readonly environment: TestEnvironment, private readonly variables: Readonly<Record<string, string>>,
@@ -58,11 +60,31 @@ export class Stage {
     return { program, port, url: `http://127.0.0.1:${port}` };
   }
 
+  /** The network to a port; to the database's, if none is given. */
+  async relay(targetPort = this.environment.postgres.port, delayMilliseconds = 0): Promise<Relay> {
+    const relay = await Relay.start(targetPort, delayMilliseconds);
+    this.#relays.push(relay);
+    return relay;
+  }
+
+  /** Does something while clients send requests, some hundred before it. */
+  async trafficDuring(task: Task, clients: Clients, fault: (traffic: Traffic) => Promise<unknown>): Promise<Traffic> {
+    const traffic = new Traffic(task.url, this.users, clients);
+    try {
+      await traffic.more(200);
+      await fault(traffic);
+    } finally {
+      await traffic.stop();
+    }
+    return traffic;
+  }
+
   /** Ends the services as no fault would, and forgets what they have written. */
   async clear(): Promise<void> {
     this.environment.postgres.thaw();
     this.#programs.forEach((program) => program.signal("SIGKILL"));
     await Promise.all(this.#programs.splice(0).map(({ ended }) => ended));
+    await Promise.all(this.#relays.splice(0).map((relay) => relay.shut()));
     await this.environment.query("DELETE FROM users WHERE email NOT LIKE 'user-%'");
   }
 
@@ -77,6 +99,13 @@ export class Stage {
     const rows = await this.environment.queryAsSuperuser<{ pid: number }>(
       "SELECT pid FROM pg_stat_activity WHERE usename = 'accounts_service' ORDER BY pid");
     return rows.map(({ pid }) => pid);
+  }
+
+  /** Whether a statement of a service waits for a lock. */
+  async isWaitingForLock(): Promise<boolean> {
+    const waiting = await this.environment.queryAsSuperuser(
+      "SELECT FROM pg_stat_activity WHERE usename = 'accounts_service' AND wait_event_type = 'Lock'");
+    return waiting.length > 0;
   }
 
   async breakSessions(): Promise<void> {

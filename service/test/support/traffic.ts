@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import * as http from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -24,6 +25,8 @@ export interface Clients {
   readonly readers?: number;
   readonly listers?: number;
   readonly writers?: number;
+  /** Writers that send an `Idempotency-Key`, and repeat what was not answered. */
+  readonly keyedWriters?: number;
 }
 
 export interface Request {
@@ -31,16 +34,20 @@ export interface Request {
   readonly payload?: object;
   readonly agent?: http.Agent;
   readonly key?: string;
+  readonly idempotencyKey?: string;
 }
+
+const MOST_REPETITIONS = 20;
 
 /** Sends one request, once: an HTTP client that tries again would hide what this is to find. */
 export async function send(
-  url: string, { method = "GET", payload, agent, key = keys.writer }: Request = {},
+  url: string, { method = "GET", payload, agent, key = keys.writer, idempotencyKey }: Request = {},
 ): Promise<Answer> {
   const started = performance.now();
   const text = payload && JSON.stringify(payload);
   const headers = {
     authorization: `Bearer ${key}`,
+    ...idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey },
     ...text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) },
   };
   return await new Promise((resolve) => {
@@ -97,6 +104,7 @@ export class Traffic {
       ...start(clients.readers ?? 0, () => this.#read()),
       ...start(clients.listers ?? 0, () => this.#list()),
       ...start(clients.writers ?? 0, () => this.#write()),
+      ...start(clients.keyedWriters ?? 0, () => this.#writeUntilAnswered()),
     ];
   }
 
@@ -109,6 +117,14 @@ export class Traffic {
   async more(requests: number): Promise<void> {
     const enough = this.served + requests;
     while (this.served < enough) {
+      await sleep(5);
+    }
+  }
+
+  /** The same for requests that were answered in any way. */
+  async answered(requests: number): Promise<void> {
+    const enough = this.served + this.failures.length + requests;
+    while (this.served + this.failures.length < enough) {
       await sleep(5);
     }
   }
@@ -155,6 +171,23 @@ export class Traffic {
       this.created.add(email);
     }
     this.#note("POST /v1/users", answer, 201, answer.body["email"] === email);
+  }
+
+  /** With a key, a request may be repeated until its answer is known, which is then that of the first one. */
+  async #writeUntilAnswered(): Promise<void> {
+    this.#turn += 1;
+    const email = `written-${this.#turn}@example.com`;
+    const request = { method: "POST", payload: { email, name: "Ada" }, idempotencyKey: randomUUID() };
+    let answer = await this.#send("/v1/users", request);
+    const isOpen = (): boolean => answer.status === 503 || answer.problem === "idempotency-in-progress";
+    for (let i = 0; i < MOST_REPETITIONS && isOpen(); i += 1) {
+      await sleep(50);
+      answer = await this.#send("/v1/users", request);
+    }
+    if (answer.status === 201) {
+      this.created.add(email);
+    }
+    this.#note("POST /v1/users with a key", answer, 201, answer.body["email"] === email);
   }
 
   async #send(path: string, options: Request = {}): Promise<Answer> {
