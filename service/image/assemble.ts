@@ -22,16 +22,21 @@ const node = "usr/local/bin/node";
 
 // The image's two layers: `runtime` changes with the base image, `service` with each commit.
 const [base = "", architecture = "", build = "", destination = ""] = process.argv.slice(2);
+const platform = platformFor(architecture);
 const packages = readPackages(base, architecture, Object.keys(libraries));
 layRuntime(join(destination, "runtime"));
 layService(join(destination, "service"));
 
+function platformFor(name: string) {
+  const known = platforms[name];
+  if (known === undefined) {
+    throw new Error(`the architecture must be one of ${Object.keys(platforms).join(", ")}, got "${name}"`);
+  }
+  return known;
+}
+
 /** Nothing of the base is run: it may be for another architecture than this one. */
 function layRuntime(layer: string): void {
-  const platform = platforms[architecture];
-  if (platform === undefined) {
-    throw new Error(`the architecture must be one of ${Object.keys(platforms).join(", ")}, got "${architecture}"`);
-  }
   write(layer, node, withoutSymbols(readFileSync(join(base, node))));
   for (const library of Object.values(libraries).flat()) {
     copy(join(platform.libraries, library), layer);
