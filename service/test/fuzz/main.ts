@@ -30,7 +30,10 @@ try {
       process.stderr.write(`${sent} of ${requests} requests, ${Math.round((performance.now() - startedAt) / 1_000)} s\n`);
     },
   });
-  const faults = [summary.failure, ...missedAnswers(summary).map((answer) => `never seen: ${answer}`)].filter((fault) => fault !== undefined);
+  // What was not reached says nothing when a failure ended the fuzz before.
+  const faults = summary.failure === undefined
+    ? missedAnswers(summary).map((answer) => `never seen: ${answer}`)
+    : [summary.failure];
   process.stdout.write(`${tableOf(summary)}\n${faults.map((fault) => `\n${fault}`).join("")}\n`);
   process.exitCode = faults.length === 0 ? 0 : 1;
 } finally {
