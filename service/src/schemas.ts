@@ -19,7 +19,12 @@ const Name = Type.String({
   description: "not only blanks",
 });
 
-const Attributes = Type.Record(Type.String(), Type.Unknown(), {
+/** Any object. Not a record of TypeBox: its pattern would be `^.*$`, which leaves out keys with line breaks. */
+function anyObject(options: object = {}) {
+  return Type.Unsafe<Record<string, unknown>>({ type: "object", additionalProperties: {}, ...options });
+}
+
+const Attributes = anyObject({
   "x-json-limits": { maxBytes: 8_192, maxDepth: 8, maxKeys: 64 },
   description: "anything else to keep with the user",
 });
@@ -42,7 +47,7 @@ export const UserPatch = Type.Object(
   {
     email: Type.Optional(Email),
     name: Type.Optional(Name),
-    attributes: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], {
+    attributes: Type.Optional(Type.Union([anyObject(), Type.Null()], {
       description: "members that are null are removed; null removes them all",
     })),
   },
@@ -53,7 +58,7 @@ export const User = Type.Object({
   id: UserId,
   email: Type.String(),
   name: Type.String(),
-  attributes: Type.Record(Type.String(), Type.Unknown()),
+  attributes: anyObject(),
   version: Version,
   createdAt: Timestamp,
   updatedAt: Timestamp,

@@ -28,7 +28,7 @@ describe("the documented answers", () => {
       }
     };
     await each({});
-    await each({}, [...routesFor("x"), ...routesFor(nobody)]);
+    await each({}, [...routesFor("x"), ...routesFor("x".repeat(101)), ...routesFor(nobody)]);
     await each({ key: null });
     await each({ key: keys.nobody });
     await expectServerErrors(environment, each);
@@ -68,7 +68,7 @@ function routesFor(id: string): Request[] {
     { line: `GET ${user}/data/key` },
     { line: `DELETE ${user}/data/key` },
     // Of a user who is not there: the others need theirs.
-    { line: `DELETE /v1/users/${id === "x" ? id : nobody}` },
+    { line: `DELETE /v1/users/${id.startsWith("x") ? id : nobody}` },
   ];
 }
 
@@ -121,6 +121,7 @@ async function expectOpenRoutes({ request, lifecycle }: RunningService): Promise
   await request("GET /version");
   await request("GET /problems/internal");
   await request("GET /problems/nothing");
+  await request(`GET /problems/${"x".repeat(101)}`);
   lifecycle.drain();
   await request("GET /health/ready");
 }

@@ -160,6 +160,14 @@ describe("/v1/users", () => {
     }
   });
 
+  it("keeps members whose names hold line breaks, in every answer", async () => {
+    const attributes = { "a\nb": 1, "a\rb": 2, "a\u2028b": 3 };
+    const created = (await create({ email: "a@b.co", name: "Ada", attributes })).json();
+    const { items } = (await service.request("GET /v1/users")).json();
+
+    assert.deepEqual([created.attributes, items[0].attributes], [attributes, attributes]);
+  });
+
   for (const query of ["limit=0", "limit=101", "limit=ten", "limit=", "limit=1&limit=2", "cursor=", "cursor=%00", "cursor=YWJj",
     "email=nobody", "page=2"]) {
     it(`refuses the query ${query}`, async () => {

@@ -28,7 +28,7 @@ const putSchema = {
   response: {
     200: json("replaced", reference(DocumentEntry), etag),
     201: json("created", reference(DocumentEntry), etag),
-    ...problems(...onWrite, "not-found", "precondition-failed"),
+    ...problems(...onWrite, "uri-too-long", "not-found", "precondition-failed"),
   },
 };
 
@@ -38,7 +38,7 @@ const getSchema = {
   tags,
   params,
   headers: Type.Object({ "if-none-match": IfNoneMatch }),
-  response: { 200: json("the document", DocumentValue, etag), 304: notModified, ...problems(...onRead, "not-found") },
+  response: { 200: json("the document", DocumentValue, etag), 304: notModified, ...problems(...onRead, "uri-too-long", "not-found") },
 };
 
 const listSchema = {
@@ -47,7 +47,7 @@ const listSchema = {
   tags,
   params: Type.Object({ id: UserId }),
   querystring: Type.Object({ limit: Limit, cursor: Type.Optional(Cursor) }, { additionalProperties: false }),
-  response: { 200: json("a page of documents", pageOf(DocumentEntry)), ...problems(...onRead, "not-found") },
+  response: { 200: json("a page of documents", pageOf(DocumentEntry)), ...problems(...onRead, "uri-too-long", "not-found") },
 };
 
 const deleteSchema = {
@@ -56,7 +56,7 @@ const deleteSchema = {
   tags,
   params,
   headers: Type.Object({ "if-match": IfMatch }),
-  response: { 204: empty("deleted, or already gone"), ...problems(...onWrite, "precondition-failed") },
+  response: { 204: empty("deleted, or already gone"), ...problems(...onWrite, "uri-too-long", "precondition-failed") },
 };
 
 export const documents: FastifyPluginAsyncTypebox<{ database: Database }> = async (app, { database }) => {

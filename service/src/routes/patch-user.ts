@@ -37,7 +37,9 @@ export const patchUser: FastifyPluginAsyncTypebox<{ database: Database }> = asyn
       body: UserPatch,
       response: {
         200: json("the user after the patch; the version is the same if it changed nothing", reference(User), etag),
-        ...problems(...onWrite, "not-found", "email-taken", "conflict", "precondition-failed", "precondition-required"),
+        ...problems(
+          ...onWrite, "uri-too-long", "not-found", "email-taken", "conflict", "precondition-failed", "precondition-required",
+        ),
         ...acceptPatch(),
       },
     },

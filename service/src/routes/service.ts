@@ -73,7 +73,7 @@ export const service: FastifyPluginAsyncTypebox<{ lifecycle: Lifecycle }> = asyn
       params: Type.Object({ slug: Type.String() }),
       response: {
         200: { description: "an explanation", content: { "text/plain": { schema: Type.String() } } },
-        ...problems("not-found"),
+        ...problems("uri-too-long", "not-found"),
       },
     },
   }, async (request, reply) => {

@@ -36,7 +36,7 @@ const getSchema = {
   tags,
   params,
   headers: Type.Object({ "if-none-match": IfNoneMatch }),
-  response: { 200: json("the user", reference(User), etag), 304: notModified, ...problems(...onRead, "not-found") },
+  response: { 200: json("the user", reference(User), etag), 304: notModified, ...problems(...onRead, "uri-too-long", "not-found") },
 };
 
 const listSchema = {
@@ -56,7 +56,7 @@ const deleteSchema = {
   tags,
   params,
   headers: Type.Object({ "if-match": IfMatch }),
-  response: { 204: empty("deleted, or already gone"), ...problems(...onWrite, "precondition-failed") },
+  response: { 204: empty("deleted, or already gone"), ...problems(...onWrite, "uri-too-long", "precondition-failed") },
 };
 
 export const users: FastifyPluginAsyncTypebox<{ database: Database }> = async (app, { database }) => {

@@ -112,6 +112,9 @@ export const hostileChanges: fc.Arbitrary<Change> = fc.oneof(
     change(`target ${target.slice(0, 60)}`, (draft) => ({ ...draft, target }))) },
   { weight: 2, arbitrary: fc.constantFrom("%00", "%ff", "%2f", "/", "?", "%", "#x", ";a", "/..", "%0d%0aX:1", "'", "\"").map((tail) =>
     change(`target ends with ${tail}`, (draft) => ({ ...draft, target: `${targetOf(draft)}${tail}` }))) },
+  { weight: 3, arbitrary: fc.constant(change("a part of the path too long", (draft) => ({
+    ...draft, path: Object.fromEntries(Object.keys(draft.path).map((name) => [name, "a".repeat(101)])),
+  }))) },
   { weight: 6, arbitrary: fc.constantFrom(...headers).map(([name, value]) =>
     change(`${name}: ${value.slice(0, 40)}`, (draft) => withHeader(draft, name, value))) },
   { weight: 2, arbitrary: fc.constantFrom(...headers).map(([name, value]) =>

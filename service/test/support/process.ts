@@ -37,7 +37,7 @@ export async function buildService(variables: Readonly<Record<string, string>> =
 export async function buildMutated(...mutations: Mutation[]): Promise<Build> {
   const folder = mkdtempSync(join(tmpdir(), "accounts-mutated-"));
   try {
-    ["src", "migrations", "build.ts", "package.json"].forEach((name) => {
+    ["src", "migrations", "openapi.json", "build.ts", "package.json"].forEach((name) => {
       cpSync(join(service, name), join(folder, name), { recursive: true });
     });
     symlinkSync(join(service, "node_modules"), join(folder, "node_modules"));
