@@ -15,6 +15,8 @@ export interface ContainerArgs extends RoleScope {
   /** The bundle of `service/` to run, in the image's working directory. */
   readonly command: string;
   readonly port?: number;
+  /** All that the task has: this is its only container. */
+  readonly memoryMiB: number;
   readonly stopTimeoutSeconds: number;
   readonly logRetentionDays: number;
 }
@@ -58,6 +60,9 @@ function definition(name: string, args: ContainerArgs, logGroup: aws.cloudwatch.
     name,
     image: image.uri,
     essential: true,
+    // Without a limit of its own a container sees the memory of Fargate's machine, which may be larger than the task's,
+    // and Node would let its heap grow until the task is killed.
+    memory: args.memoryMiB,
     user: "10001:10001",
     workingDirectory: "/app",
     entryPoint: ["node", "--enable-source-maps"],

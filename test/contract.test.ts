@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -302,6 +302,19 @@ describe("the contract between infra/ and service/", () => {
       it("that has nothing else, because each change in it is another image", () => {
         const sent = readdirSync(serviceFolder).filter((entry) => !ignored.ignores(entry));
         assert.deepEqual(sent.toSorted(), sources.toSorted());
+      });
+
+      it("that is enough for the build", () => {
+        const context = mkdtempSync(join(tmpdir(), "accounts-context-"));
+        try {
+          for (const entry of readdirSync(serviceFolder).filter((one) => !ignored.ignores(one))) {
+            cpSync(join(serviceFolder, entry), join(context, entry), { recursive: true });
+          }
+          symlinkSync(join(serviceFolder, "node_modules"), join(context, "node_modules"));
+          assert.doesNotThrow(() => execFileSync("npm", ["run", "build", "--silent"], { cwd: context, stdio: "pipe" }));
+        } finally {
+          rmSync(context, { recursive: true, force: true });
+        }
       });
 
       it("without node_modules, which the content tag leaves out unasked", () => {

@@ -1,15 +1,7 @@
 import * as assert from "node:assert/strict";
 
 import type { Plan } from "../../offline/render";
-import { containerOf, only, type Part, type PlannedContainer } from "../plans";
-
-/** Megabytes that ECS lets a task of the plan use. */
-export function memoryOf(plan: Plan, part: Part): number {
-  const definition = part === "service"
-    ? only(plan, "awsx:ecs:FargateService").inputs["taskDefinitionArgs"]
-    : only(plan, "aws:ecs/taskDefinition:TaskDefinition").inputs;
-  return Number(definition.memory);
-}
+import { containerOf, type Part, type PlannedContainer } from "../plans";
 
 /** What `docker run` is told of a container of the plan, without its image and its command. */
 export function optionsOf(plan: Plan, part: Part): string[] {
@@ -22,7 +14,7 @@ export function optionsOf(plan: Plan, part: Part): string[] {
     "--workdir", container.workingDirectory,
     "--entrypoint", container.entryPoint[0]!,
     "--stop-timeout", String(container.stopTimeout),
-    "--memory", `${memoryOf(plan, part)}m`,
+    "--memory", `${container.memory}m`,
     ...capabilities.drop.flatMap((capability) => ["--cap-drop", capability]),
     ...container.readonlyRootFilesystem ? ["--read-only"] : [],
     ...initProcessEnabled ? ["--init"] : [],

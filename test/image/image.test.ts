@@ -8,7 +8,7 @@ import type { Plan } from "../../offline/render";
 import { containerOf, planOf, type Part } from "../plans";
 import { serviceFolder } from "../service-code";
 import { Builder } from "./builder";
-import { commandOf, memoryOf, optionsOf } from "./container";
+import { commandOf, optionsOf } from "./container";
 import type { Docker, Ended } from "./docker";
 import { Layers } from "./layers";
 import { drainSeconds, Surroundings } from "./surroundings";
@@ -233,7 +233,7 @@ describe("the image", () => {
       it("so that its heap is full before the container is, and leaves room for the rest of node", async () => {
         const limits = "[v8.getHeapStatistics().heap_size_limit, process.constrainedMemory()].map((bytes) => bytes / 2 ** 20).join()";
         const [heap = 0, memory = 0] = (await run(["--print", limits])).split(",").map(Number);
-        assert.equal(memory, memoryOf(plan, "service"));
+        assert.equal(memory, containerOf(plan, "service").memory);
         assert.ok(heap > memory * 0.4 && heap < memory * 0.75, `the heap may grow to ${heap} MiB of ${memory} MiB`);
       });
 

@@ -26,7 +26,10 @@ describe("container", () => {
     },
   };
 
-  for (const stack of ["dev", "prod"]) {
+  /** As much as its task has: by a container's own limit Node decides how far its heap may grow. */
+  const memory = { dev: { migration: 512, service: 512 }, prod: { migration: 1024, service: 2048 } };
+
+  for (const stack of ["dev", "prod"] as const) {
     for (const part of parts) {
       it(`of the ${part} of ${stack} says every field that AWS would add, or each \`pulumi up\` would deploy it`, async () => {
         const plan = await planOf(stack);
@@ -35,6 +38,7 @@ describe("container", () => {
           name: part,
           image: only(plan, "docker:index/image:Image").state["repoDigest"],
           essential: true,
+          memory: memory[stack][part],
           user: "10001:10001",
           workingDirectory: "/app",
           entryPoint: ["node", "--enable-source-maps"],
