@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 /** Keeps what is to be released for the tests of its successor, then gives the package the successor's version. */
 const { name, version } = JSON.parse(readFileSync("package.json", "utf8")) as { name: string; version: string };
@@ -13,7 +13,12 @@ mkdirSync("releases", { recursive: true });
 npm("pack", "--pack-destination", "releases");
 copyFileSync("openapi.json", "releases/openapi.json");
 npm("version", "patch", "--no-git-tag-version");
-process.stdout.write(`commit ${tarball}, releases/openapi.json, package.json and package-lock.json\n`);
+// Where the version stands as well.
+npm("run", "openapi");
+const next = (JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version;
+const label = (of: string): string => `org.opencontainers.image.version="${of}"`;
+writeFileSync("Dockerfile", readFileSync("Dockerfile", "utf8").replace(label(version), label(next)));
+process.stdout.write(`commit ${tarball}, releases/openapi.json, openapi.json, Dockerfile, package.json and package-lock.json\n`);
 
 function npm(...args: readonly string[]): void {
   execFileSync("npm", [...args, "--ignore-scripts", "--silent"], { stdio: "inherit" });
