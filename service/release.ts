@@ -13,11 +13,10 @@ mkdirSync("releases", { recursive: true });
 npm("pack", "--pack-destination", "releases");
 copyFileSync("openapi.json", "releases/openapi.json");
 npm("version", "patch", "--no-git-tag-version");
-// Where the version stands as well.
-npm("run", "openapi");
 const next = (JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version;
-const label = (of: string): string => `org.opencontainers.image.version="${of}"`;
-writeFileSync("Dockerfile", readFileSync("Dockerfile", "utf8").replace(label(version), label(next)));
+for (const [file, name] of [["openapi.json", "\"version\": "], ["Dockerfile", "image.version="]] as const) {
+  writeFileSync(file, readFileSync(file, "utf8").replace(`${name}"${version}"`, `${name}"${next}"`));
+}
 process.stdout.write(`commit ${tarball}, releases/openapi.json, openapi.json, Dockerfile, package.json and package-lock.json\n`);
 
 function npm(...args: readonly string[]): void {

@@ -100,7 +100,8 @@ describe("the releases", () => {
     const service = join(folder, "service");
     mkdirSync(service);
     const entries = [
-      "package.json", "package-lock.json", "openapi.json", "tsconfig.json", "migrations", "src", "test", "release.ts",
+      "package.json", "package-lock.json", "openapi.json", "Dockerfile", "tsconfig.json", "migrations", "src", "test",
+      "release.ts",
     ];
     for (const entry of entries) {
       cpSync(entry, join(service, entry), { recursive: true });
@@ -112,6 +113,8 @@ describe("the releases", () => {
     assert.deepEqual(readdirSync(join(service, "releases")), [tarball, "openapi.json"]);
     const next = readManifest(service).version;
     assert.ok(before(version, next) < 0);
+    assert.match(readFileSync(join(service, "openapi.json"), "utf8"), new RegExp(`"version": "${next}"`));
+    assert.match(readFileSync(join(service, "Dockerfile"), "utf8"), new RegExp(`image\\.version="${next}"`));
 
     cpSync("package.json", join(service, "package.json"));
     const { status, stderr } = release();
