@@ -99,7 +99,13 @@ class RunningEnvironment implements TestEnvironment {
     const client = new pg.Client({
       ...connectionOptions(readMigrationConfig(this.variables), "test"), user: as.username, password: as.password,
     });
-    await client.connect();
+    try {
+      await client.connect();
+    } catch (error) {
+      // A server that goes away may leave the socket open.
+      void client.end();
+      throw error;
+    }
     return client;
   }
 

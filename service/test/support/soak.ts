@@ -43,17 +43,20 @@ export async function soak(
   const trouble = new Trouble(task, stage);
   const samples: Sample[] = [];
   const started = performance.now();
-  for (let i = 1; i <= SAMPLES; i += 1) {
-    await sleep(Math.max(0, started + i * seconds * 1_000 / SAMPLES - performance.now()));
-    if (i % FAULT_EVERY_SAMPLES === 0) {
-      await stage.breakSessions();
+  try {
+    for (let i = 1; i <= SAMPLES; i += 1) {
+      await sleep(Math.max(0, started + i * seconds * 1_000 / SAMPLES - performance.now()));
+      if (i % FAULT_EVERY_SAMPLES === 0) {
+        await stage.breakSessions();
+      }
+      const [reading, sessions] = await Promise.all([task.program.ask<Reading>("reading"), stage.sessions()]);
+      const requests = traffic.served + trouble.served;
+      samples.push({ ...reading, requests, sessions: sessions.length, seconds: (performance.now() - started) / 1_000 });
+      onSample(samples.at(-1)!);
     }
-    const [reading, sessions] = await Promise.all([task.program.ask<Reading>("reading"), stage.sessions()]);
-    const requests = traffic.served + trouble.served;
-    samples.push({ ...reading, requests, sessions: sessions.length, seconds: (performance.now() - started) / 1_000 });
-    onSample(samples.at(-1)!);
+  } finally {
+    await Promise.all([traffic.stop(), trouble.stop()]);
   }
-  await Promise.all([traffic.stop(), trouble.stop()]);
   // On a busy machine a new connection can take longer than a request waits for it; that is for the fault tests.
   const failures = [...traffic.kindsOfFailure, ...trouble.failures].filter((failure) => !failure.includes(" 503"));
   if (failures.length > 0) {
