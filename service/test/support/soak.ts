@@ -82,10 +82,12 @@ function median(values: readonly number[]): number {
   return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)]!;
 }
 
+const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+
 /** A client that makes every mistake there is, and one that goes away before it is answered. */
 class Trouble {
   served = 0;
-  readonly failures: string[] = [];
+  readonly failures = new Set<string>();
   readonly #agent = new http.Agent({ keepAlive: true });
   readonly #clients: Promise<void>[];
   #stopped = false;
@@ -111,7 +113,7 @@ class Trouble {
     const { id, email } = this.stage.users[0]!;
     await this.#expect(404, "GET", `/v1/users/${randomUUID()}`);
     await this.#expect(400, "GET", "/v1/users/nobody");
-    await this.#expect(404, "GET", `/${randomUUID()}`);
+    await this.#expect([404, 429], "GET", `/${randomUUID()}`);
     await this.#expect(405, "PUT", `/v1/users/${id}`, {});
     await this.#expect(400, "POST", "/v1/users", { email: 1 });
     await this.#expect(409, "POST", "/v1/users", { email, name: "Ada" });
@@ -119,13 +121,13 @@ class Trouble {
     await this.#expect(404, "PUT", `/v1/users/${randomUUID()}/data/key`, { any: "thing" });
   }
 
-  async #expect(expected: number, method: string, path: string, payload?: object): Promise<void> {
+  async #expect(expected: number | number[], method: string, path: string, payload?: object): Promise<void> {
     const options = { method, agent: this.#agent, ...payload && { payload } };
     const { status, problem } = await send(`${this.task.url}${path}`, options);
-    if (status === expected || problem === "outcome-unknown") {
+    if ([expected].flat().some((each) => each === status) || problem === "outcome-unknown") {
       this.served += 1;
     } else {
-      this.failures.push(`${method} ${path} ${status}, not ${expected}`);
+      this.failures.add(`${method} ${path.replace(uuid, "{id}")} ${status}, not ${expected}`);
     }
   }
 
