@@ -113,8 +113,8 @@ export const problemTypes = {
   "timeout": {
     status: 503,
     title: "The request took too long",
-    explanation: "The database did not finish in time and was stopped. Nothing was changed. Try again after the seconds in"
-      + " `Retry-After`.",
+    explanation: "The database did not finish in time. It is safe to try again after the seconds in `Retry-After`: either"
+      + " nothing was changed, or doing it twice is the same as once.",
     retryAfterSeconds: 1,
   },
   "overloaded": {

@@ -17,6 +17,8 @@ export function connectionOptions(config: DatabaseAddress, applicationName: stri
     database: config.DATABASE_NAME,
     application_name: applicationName,
     keepAlive: true,
+    // The system would first ask after two hours whether the other side of an idle connection is still there.
+    keepAliveInitialDelayMillis: 10_000,
     // One context for all connections: parsing the CAs again for each costs more than the handshake.
     ssl: { secureContext: trusting(config.DATABASE_CA_FILE), rejectUnauthorized: true },
   };
