@@ -63,7 +63,7 @@ const refused: Readonly<Record<string, readonly string[]>> = {
   "VACUUM FULL users;": ["ban-vacuum"],
   "LOCK TABLE users;": ["ban-lock"],
   "SET lock_timeout = '10min';": ["ban-set"],
-  "COMMIT;": ["ban-commit-transaction", "transaction-nesting"],
+  "COMMIT;": ["ban-commit", "transaction-nesting"],
   "DROP TABEL users;": ["syntax-error"],
 };
 

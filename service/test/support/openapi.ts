@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import type { FastifyInstance } from "fastify";
 
-/** Relative to the working directory, which is the service's folder. */
-export const OPENAPI_FILE = "openapi.json";
+const service = join(import.meta.dirname, "../..");
+
+export const OPENAPI_FILE = join(service, "openapi.json");
 
 /** What the newest release promised its clients. A release replaces it by its `openapi.json`. */
-export const RELEASED_FILE = "releases/openapi.json";
+export const RELEASED_FILE = join(service, "releases/openapi.json");
 
 /** Only a service with the page for people makes the document; all others give the file. */
 export const withDocument = { API_PAGE: "true" };
