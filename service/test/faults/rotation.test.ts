@@ -7,8 +7,11 @@ import type { Mutation } from "../support/process.ts";
 import { Stage, type Task } from "../support/stage.ts";
 import type { Traffic } from "../support/traffic.ts";
 
-/** Between the change in the database and the one in the secret; within the time a request is tried again. */
-const GAP_MILLISECONDS = 1_500;
+/**
+ * Between the change in the database and the one in the secret. Until that is read takes up to a second more, and a
+ * request is tried for three.
+ */
+const GAP_MILLISECONDS = 1_000;
 
 const withoutNewCredentials: Mutation = { file: "database/credentials.ts", replace: "this.#current = next;", by: "" };
 const withoutMinimumInterval: Mutation = {

@@ -50,9 +50,13 @@ export async function buildMutated(...mutations: Mutation[]): Promise<Build> {
 
 async function buildFrom(source: string, variables: Readonly<Record<string, string>>): Promise<Build> {
   const folder = mkdtempSync(join(tmpdir(), "accounts-service-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const env = { PATH: process.env["PATH"], ...variables };
-  await promisify(execFile)(process.execPath, [join(source, "build.ts"), folder], { env });
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  await promisify(execFile)(process.execPath, [join(source, "build.ts"), folder], { env }).catch((error: unknown) => {
+    remove();
+    throw error;
+  });
+  return { folder, remove };
 }
 
 function mutate(folder: string, { file, replace, by }: Mutation): void {
