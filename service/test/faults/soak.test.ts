@@ -10,8 +10,8 @@ const SECONDS = 6;
 /** 80 KB each, so that a slow machine serves enough of them. */
 const keepingEveryRequest: Mutation = {
   file: "plugins/request-log.ts",
-  replace: "request.log.info({",
-  by: "(globalThis.kept ??= []).push(Array(1e4).fill(request)); request.log.info({",
+  replace: "lines.info({",
+  by: "(globalThis.kept ??= []).push(Array(1e4).fill(request)); lines.info({",
 };
 
 describe("what the service holds on to", () => {
