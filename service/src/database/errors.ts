@@ -12,7 +12,7 @@ export class DatabaseUnavailableError extends Error {
   }
 }
 
-/** The statement, or its wait for a lock, took longer than it may. It left nothing behind. */
+/** The statement, or its wait for a lock, took longer than it may. It left nothing behind, or may be sent again. */
 export class DatabaseTimeoutError extends Error {
   override readonly name = "DatabaseTimeoutError";
 }
