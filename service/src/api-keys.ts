@@ -60,7 +60,15 @@ export class ApiKeys {
     private readonly wait: (milliseconds: number) => Promise<unknown> = sleep,
   ) {}
 
-  async load(): Promise<void> {
+  /** Once for all who ask at the same time. Rejects when the secret cannot be read. */
+  load(): Promise<void> {
+    this.#loading ??= this.#read().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  async #read(): Promise<void> {
     this.#readAt = this.now();
     const { clients } = await this.secrets.read(ApiKeysSecret, this.arn);
     this.#known = Object.entries(clients).flatMap(([name, { scopes, current, previous }]) => {
@@ -76,8 +84,7 @@ export class ApiKeys {
     const age = this.now() - this.#readAt;
     let known = this.#find(digest);
     if (known === undefined) {
-      await this.#readForUnknown();
-      known = this.#find(digest);
+      known = await this.#findLater(digest);
     } else if (age >= MAXIMUM_AGE_MILLISECONDS) {
       await this.#reload();
       known = this.#find(digest);
@@ -110,21 +117,30 @@ export class ApiKeys {
   }
 
   /** An unknown key may have been written a moment ago, so its request waits rather than being refused. */
-  async #readForUnknown(): Promise<void> {
+  async #findLater(digest: Buffer): Promise<KnownKey | undefined> {
     if (this.#waiting >= MAXIMUM_WAITING) {
-      return;
+      return undefined;
     }
     this.#waiting += 1;
-    this.#scheduled ??= this.#readWhenDue();
-    await this.#scheduled.finally(() => {
+    try {
+      // A read under way may have missed the key. At a start it is the first of all, and enough.
+      await this.#underWay();
+      const known = this.#find(digest);
+      if (known !== undefined) {
+        return known;
+      }
+      this.#scheduled ??= this.#readWhenDue();
+      await this.#scheduled;
+      return this.#find(digest);
+    } finally {
       this.#waiting -= 1;
-    });
+    }
   }
 
   async #readWhenDue(): Promise<void> {
     let pause: number;
     do {
-      await this.#loading;
+      await this.#underWay();
       pause = this.#readAt + MINIMUM_INTERVAL_MILLISECONDS - this.now();
       await (pause > 0 ? this.wait(pause) : undefined);
     } while (pause > 0 || this.#loading !== undefined);
@@ -133,13 +149,18 @@ export class ApiKeys {
     await this.#reload();
   }
 
-  #reload(): Promise<void> {
-    this.#loading ??= this.load()
-      .catch((err: unknown) => this.log.warn({ err }, "API keys could not be read again, the known ones stay valid"))
-      .finally(() => {
-        this.#loading = undefined;
-      });
-    return this.#loading;
+  async #reload(): Promise<void> {
+    if (this.#loading !== undefined) {
+      return await this.#underWay();
+    }
+    await this.load().catch((err: unknown) => {
+      this.log.warn({ err }, "API keys could not be read again, the known ones stay valid");
+    });
+  }
+
+  /** The read that has begun, if any, however it ends: who began it hears of its failure. */
+  async #underWay(): Promise<void> {
+    await this.#loading?.catch(() => undefined);
   }
 }
 

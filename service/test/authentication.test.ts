@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { ApiKeys } from "../src/api-keys.ts";
 import { createLog } from "../src/log.ts";
 import { Secrets } from "../src/secrets.ts";
-import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
+import { arns, silent, startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { apiKeysSecret, keys, startService, type RunningService } from "./support/service.ts";
 
 const later = "later-key-later-key-later-key-later-key-123";
@@ -138,6 +138,15 @@ describe("API keys", () => {
       await untilReading();
       await environment.putSecret(arns.apiKeys, { clients: { new: { scopes: ["read"], current: later, previous: null } } });
       assert.deepEqual(await Promise.all([early, nameOf(later)]), [undefined, "new"]);
+    });
+
+    it("are not read twice at a start: who comes while they are read for the first time waits for that read", async () => {
+      const fresh = new ApiKeys(secrets, arns.apiKeys, silent, () => now, async (milliseconds) => void waits.push(milliseconds));
+      const before = reads();
+      const loading = fresh.load();
+      assert.equal((await fresh.authenticate(keys.writer))?.name, "writer");
+      await loading;
+      assert.deepEqual([waits, reads()], [[], before + 1]);
     });
 
     it("are read no more than once a second in a storm of unknown ones, of which only a thousand wait", async () => {
