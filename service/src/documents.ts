@@ -1,4 +1,5 @@
 import { versionsOf, type Condition } from "./conditions.ts";
+import { boolean, integer, text, timestamp, type Columns } from "./database/columns.ts";
 import type { Database } from "./database/database.ts";
 import type { Statement } from "./database/statement.ts";
 
@@ -9,17 +10,12 @@ export interface DocumentEntry {
   readonly updatedAt: string;
 }
 
-interface EntryRow {
-  readonly key: string;
-  /** A bigint, which pg reads as text. */
-  readonly version: string;
-  readonly updated_at: Date;
-}
-
 /** What a statement found: a user without the document is not the same as no user. */
-type Found = EntryRow | { key: null };
+type Found = DocumentEntry | { [Name in keyof DocumentEntry]: null };
 
-const put: Statement<(EntryRow & { created: boolean }) | { key: null }> = {
+const columns: Columns<DocumentEntry> = { key: text, version: integer, updatedAt: timestamp };
+
+const put: Statement<Found & { created: boolean | null }> = {
   name: "put-document",
   // The lock keeps a user who is being deleted from losing the document to a foreign key error.
   text: `WITH owner AS (SELECT id FROM users WHERE id = $1 FOR KEY SHARE),
@@ -28,9 +24,10 @@ const put: Statement<(EntryRow & { created: boolean }) | { key: null }> = {
       ON CONFLICT (user_id, key) DO UPDATE
         SET value = excluded.value, version = nextval('user_data_version'), updated_at = now()
         WHERE d.version <> ALL ($4::bigint[])
-      RETURNING d.key, d.version, d.updated_at, old.key IS NULL AS created
+      RETURNING d.key, d.version, d.updated_at AS "updatedAt", old.key IS NULL AS created
     )
     SELECT stored.* FROM owner LEFT JOIN stored ON true`,
+  columns: { ...columns, created: boolean },
   repeatable: false,
   bounded: true,
 };
@@ -41,17 +38,19 @@ const replace: Statement<Found> = {
   text: `WITH replaced AS (
       UPDATE user_data SET value = $3, version = nextval('user_data_version'), updated_at = now()
       WHERE user_id = $1 AND key = $2 AND ($4::bigint[] IS NULL OR version = ANY ($4)) AND version <> ALL ($5::bigint[])
-      RETURNING key, version, updated_at
+      RETURNING key, version, updated_at AS "updatedAt"
     )
     SELECT replaced.* FROM users LEFT JOIN replaced ON true WHERE id = $1`,
+  columns,
   repeatable: false,
   bounded: true,
 };
 
-const find: Statement<{ value: string; version: string }> = {
+const find: Statement<{ value: string; version: number }> = {
   name: "find-document",
   // As text: the value goes to the client as it is, without being parsed and written again.
   text: "SELECT value::text, version FROM user_data WHERE user_id = $1 AND key = $2",
+  columns: { value: text, version: integer },
   repeatable: true,
   bounded: true,
 };
@@ -59,18 +58,20 @@ const find: Statement<{ value: string; version: string }> = {
 const page: Statement<Found> = {
   name: "page-of-documents",
   // One row with nulls for a user without documents, none when there is no such user.
-  text: `SELECT d.key, d.version, d.updated_at FROM users u
+  text: `SELECT d.key, d.version, d.updated_at AS "updatedAt" FROM users u
     LEFT JOIN LATERAL (
       SELECT key, version, updated_at FROM user_data WHERE user_id = u.id AND key > $2 ORDER BY key LIMIT $3
     ) d ON true
     WHERE u.id = $1 ORDER BY d.key`,
+  columns,
   repeatable: true,
   bounded: false,
 };
 
-const remove: Statement<never> = {
+const remove: Statement<object> = {
   name: "delete-document",
   text: "DELETE FROM user_data WHERE user_id = $1 AND key = $2",
+  columns: {},
   repeatable: true,
   bounded: true,
 };
@@ -79,6 +80,7 @@ const removeVersion: Statement<{ key: string }> = {
   name: "delete-version-of-document",
   text: `DELETE FROM user_data WHERE user_id = $1 AND key = $2 AND ($3::bigint[] IS NULL OR version = ANY ($3))
     RETURNING key`,
+  columns: { key: text },
   // The second time it would say that the version has changed.
   repeatable: false,
   bounded: true,
@@ -103,14 +105,18 @@ export async function putDocument(
   if (row === undefined) {
     return "no-user";
   }
-  return row.key === null ? "condition-failed" : { entry: toEntry(row), created: "created" in row && row.created === true };
+  if (row.key === null) {
+    return "condition-failed";
+  }
+  const { version, updatedAt } = row;
+  return { entry: { key, version, updatedAt }, created: "created" in row && row.created === true };
 }
 
 export async function findDocument(
   database: Database, userId: string, key: string,
 ): Promise<{ value: string; version: number } | undefined> {
   const [row] = await database.run(find, [userId, key]);
-  return row && { value: row.value, version: Number(row.version) };
+  return row;
 }
 
 /** The documents whose keys come after `after`, in the order of their keys; undefined when there is no such user. */
@@ -118,7 +124,7 @@ export async function listDocuments(
   database: Database, userId: string, after: string, limit: number,
 ): Promise<DocumentEntry[] | undefined> {
   const rows = await database.run(page, [userId, after, limit]);
-  return rows.length === 0 ? undefined : rows.filter((row) => row.key !== null).map(toEntry);
+  return rows.length === 0 ? undefined : rows.filter((row) => row.key !== null);
 }
 
 /** Returns false when the condition does not hold; a document that is gone has no version that could match. */
@@ -130,8 +136,4 @@ export async function deleteDocument(
     return true;
   }
   return (await database.run(removeVersion, [userId, key, versionsOf(ifMatch)])).length > 0;
-}
-
-function toEntry({ key, version, updated_at }: EntryRow): DocumentEntry {
-  return { key, version: Number(version), updatedAt: updated_at.toISOString() };
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 import pg from "pg";
 
+import { boolean, integer, json, text } from "./database/columns.ts";
 import type { Database } from "./database/database.ts";
 import type { Run, Statement } from "./database/statement.ts";
 import { createUser, type User, type UserInput } from "./users.ts";
@@ -17,6 +18,7 @@ const claim: Statement<{ key: string }> = {
       SET request_hash = excluded.request_hash, status = NULL, response = NULL, created_at = now()
       WHERE k.created_at < now() - interval '${LIFETIME}'
     RETURNING key`,
+  columns: { key: text },
   repeatable: false,
   bounded: false,
 };
@@ -24,13 +26,15 @@ const claim: Statement<{ key: string }> = {
 const recall: Statement<{ same: boolean; status: number; response: User | null }> = {
   name: "recall-idempotency-key",
   text: "SELECT request_hash = $3 AS same, status, response FROM idempotency_keys WHERE principal = $1 AND key = $2",
+  columns: { same: boolean, status: integer, response: json() },
   repeatable: true,
   bounded: false,
 };
 
-const settle: Statement<never> = {
+const settle: Statement<object> = {
   name: "settle-idempotency-key",
   text: "UPDATE idempotency_keys SET status = $3, response = $4 WHERE principal = $1 AND key = $2",
+  columns: {},
   repeatable: false,
   bounded: false,
 };
@@ -42,6 +46,7 @@ const purge: Statement<{ key: string }> = {
       SELECT principal, key FROM idempotency_keys WHERE created_at < now() - interval '${LIFETIME}'
       ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED
     ) RETURNING key`,
+  columns: { key: text },
   repeatable: true,
   bounded: false,
 };

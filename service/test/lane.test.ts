@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { integer } from "../src/database/columns.ts";
 import type { Statement } from "../src/database/statement.ts";
 import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { startService, type RunningService } from "./support/service.ts";
@@ -52,6 +53,21 @@ describe("the lane", () => {
     assert.ok(Number(row?.count) <= 2 + 4, row?.count);
   });
 
+  it("does not take a long turn of its own for a slow database: nothing was sent before the turn was over", async () => {
+    const { spilled } = lane();
+    const one: Statement<{ one: number }> = {
+      name: "one", text: "SELECT 1 AS one", columns: { one: integer }, repeatable: true, bounded: true,
+    };
+    const first = [service.database.run(one, []), service.database.run(one, [])];
+    for (const until = performance.now() + 50; performance.now() < until;) {
+      // Keeps the event loop from turning.
+    }
+    const later = service.database.run(one, []);
+
+    assert.deepEqual(await Promise.all([...first, later]), [[{ one: 1 }], [{ one: 1 }], [{ one: 1 }]]);
+    assert.equal(lane().spilled, spilled);
+  });
+
   it("leaves a statement that waits for a lock to the pool, so that nobody else waits", async () => {
     const session = await environment.connect();
     await session.query("BEGIN; INSERT INTO users (email, name) VALUES ('taken@example.com', 'Ada')");
@@ -99,8 +115,10 @@ describe("the lane", () => {
   });
 
   it("leaves a statement to the pool that the server knows by its name and the driver does not", async () => {
-    const prepare = { name: "prepare", text: "PREPARE twice AS SELECT 1", repeatable: true, bounded: true };
-    const twice: Statement<{ one: number }> = { name: "twice", text: "SELECT 1 AS one", repeatable: true, bounded: true };
+    const prepare = { name: "prepare", text: "PREPARE twice AS SELECT 1", columns: {}, repeatable: true, bounded: true };
+    const twice: Statement<{ one: number }> = {
+      name: "twice", text: "SELECT 1 AS one", columns: { one: integer }, repeatable: true, bounded: true,
+    };
     // One for each connection; the driver is in the same state after it has failed to prepare a statement.
     await Promise.all([service.database.run(prepare, []), service.database.run(prepare, [])]);
     const before = lane().spilled;

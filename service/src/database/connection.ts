@@ -16,6 +16,8 @@ export function connectionOptions(config: DatabaseAddress, applicationName: stri
     port: config.DATABASE_PORT,
     database: config.DATABASE_NAME,
     application_name: applicationName,
+    // Whatever the role's or the server's own settings are: times are cut out of what this writes.
+    options: "-c TimeZone=UTC -c DateStyle=ISO",
     keepAlive: true,
     // The system would first ask after two hours whether the other side of an idle connection is still there.
     keepAliveInitialDelayMillis: 10_000,

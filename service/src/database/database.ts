@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { DatabaseUnavailableError, failureOf } from "./errors.ts";
+import { DatabaseUnavailableError } from "./errors.ts";
 import { Lane, type LaneStatistics } from "./lane.ts";
 import { Pool, type PoolOptions, type PoolStatistics } from "./pool.ts";
 import type { Run, Statement } from "./statement.ts";
@@ -40,8 +40,8 @@ export class Database {
     return { pool: this.#pool.statistics, lane: this.#lane?.statistics ?? { connections: 0, inFlight: 0, spilled: 0 } };
   }
 
-  async run<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[]> {
-    return await persist(() => this.#observe(statement.name, () => this.#attempt(statement, values)));
+  run<Row extends object>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[]> {
+    return persist(() => this.#observe(statement.name, () => this.#attempt(statement, values)));
   }
 
   /** All or nothing. `work` may run again after a broken connection: running twice must leave the same as once. */
@@ -56,22 +56,14 @@ export class Database {
     await Promise.all([this.#lane?.close(), this.#pool.close()]);
   }
 
-  async #attempt<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[]> {
-    const rows = statement.bounded ? await this.#byLane(statement, values) : undefined;
+  async #attempt<Row extends object>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[]> {
+    const rows = statement.bounded ? await this.#lane?.run(statement, values) : undefined;
     return rows ?? await this.#pool.run(statement, values);
-  }
-
-  async #byLane<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[] | undefined> {
-    try {
-      return await this.#lane?.run(statement, values);
-    } catch (error) {
-      throw failureOf(error, statement);
-    }
   }
 }
 
-async function unobserved<T>(_name: string, attempt: () => Promise<T>): Promise<T> {
-  return await attempt();
+function unobserved<T>(_name: string, attempt: () => Promise<T>): Promise<T> {
+  return attempt();
 }
 
 /** Tries again with other connections, for a bounded time and with growing pauses. */

@@ -86,6 +86,10 @@ export function failureOf(error: unknown, { name, repeatable }: Asked): unknown 
         ? new DatabaseUnavailableError(`the connection was lost under ${name}`, error, true)
         : new DatabaseTimeoutError(`${name} was not answered in time`, { cause: error });
     default:
+      if (error instanceof pg.DatabaseError) {
+        // It was made by the driver's parser, whose stack does not say who asked.
+        Error.captureStackTrace(error, failureOf);
+      }
       return error;
   }
 }

@@ -1,6 +1,7 @@
 import pg from "pg";
 
 import { faultOf } from "./errors.ts";
+import { query } from "./query.ts";
 import type { Statement } from "./statement.ts";
 
 /** Bounds what one broken connection can leave in doubt. */
@@ -8,6 +9,9 @@ const MOST_IN_FLIGHT = 128;
 
 /** A statement of the lane takes about one millisecond. Behind one that takes this long, no other is sent. */
 const CONGESTED_MILLISECONDS = 25;
+
+/** A statement waits for the server only from when it was sent, however long this turn of the event loop takes. */
+const NOT_SENT = Infinity;
 
 /** One connection that carries many statements at once. The server answers in the order it was asked. */
 export class LaneConnection {
@@ -19,6 +23,7 @@ export class LaneConnection {
   #usable = false;
   #closing = false;
   #silent = false;
+  #gathering = false;
 
   constructor(config: pg.ClientConfig, lifetimeMilliseconds: number, onLost: (error: Error) => void) {
     this.#client = new pg.Client({ ...config, pipeline: true });
@@ -42,14 +47,14 @@ export class LaneConnection {
     this.#usable = true;
   }
 
-  async run<Row>({ name, text }: Statement<Row>, values: readonly unknown[]): Promise<Row[]> {
+  async run<Row extends object>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[]> {
     if (this.inFlight === 0) {
-      this.#headSince = performance.now();
+      this.#headSince = NOT_SENT;
     }
     this.inFlight += 1;
     try {
-      const { rows } = await this.#client.query<Row & pg.QueryResultRow>({ name, text, values: [...values] });
-      return rows;
+      this.#gatherForTurn();
+      return await query(this.#client, statement, values);
     } catch (error) {
       // Those behind a silent head see only that the connection was closed.
       throw this.#silent && faultOf(error) === "lost" ? new Error("Query read timeout", { cause: error }) : error;
@@ -74,6 +79,22 @@ export class LaneConnection {
     this.#closing = true;
     this.#headSince = this.inFlight === 0 ? performance.now() : this.#headSince;
     await this.#client.end();
+  }
+
+  /** What this turn of the event loop asks goes out in one piece: one record of TLS, one call to the system. */
+  #gatherForTurn(): void {
+    if (!this.#gathering) {
+      this.#gathering = true;
+      const { stream } = this.#client.connection;
+      stream.cork();
+      setImmediate(() => {
+        this.#gathering = false;
+        stream.uncork();
+        if (this.#headSince === NOT_SENT) {
+          this.#headSince = performance.now();
+        }
+      });
+    }
   }
 
   #waited(): number {

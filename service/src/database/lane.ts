@@ -1,6 +1,6 @@
 import pg from "pg";
 
-import { faultOf } from "./errors.ts";
+import { failureOf, faultOf } from "./errors.ts";
 import { LaneConnection } from "./lane-connection.ts";
 import { lifetimeSeconds, type PoolOptions } from "./pool.ts";
 import type { Statement } from "./statement.ts";
@@ -65,7 +65,7 @@ export class Lane {
   }
 
   /** Returns undefined when the statement is left to the pool; then it has done nothing. */
-  async run<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[] | undefined> {
+  async run<Row extends object>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[] | undefined> {
     const connection = this.#pick();
     if (connection === undefined) {
       this.#spilled += 1;
@@ -78,7 +78,7 @@ export class Lane {
         this.#spilled += 1;
         return undefined;
       }
-      throw error;
+      throw failureOf(error, statement);
     }
   }
 

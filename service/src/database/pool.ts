@@ -3,6 +3,7 @@ import pg from "pg";
 
 import type { CredentialSource } from "./credentials.ts";
 import { DatabaseUnavailableError, failureOf, faultOf, type Asked } from "./errors.ts";
+import { query } from "./query.ts";
 import type { Run, Statement } from "./statement.ts";
 
 export interface PoolOptions {
@@ -62,7 +63,7 @@ export class Pool {
     return { total: this.#pool.totalCount, idle: this.#pool.idleCount, waiting: this.#pool.waitingCount };
   }
 
-  async run<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[]> {
+  async run<Row extends object>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[]> {
     return await this.#use(statement, (client) => query(client, statement, values));
   }
 
@@ -117,13 +118,6 @@ export class Pool {
       throw new DatabaseUnavailableError("no connection to the database", error, fault === "lost" || fault === "refused");
     }
   }
-}
-
-async function query<Row>(
-  client: pg.ClientBase, { name, text }: Statement<Row>, values: readonly unknown[],
-): Promise<Row[]> {
-  const { rows } = await client.query<Row & pg.QueryResultRow>({ name, text, values: [...values] });
-  return rows;
 }
 
 function costsConnection(error: unknown): boolean {

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 
 import pg from "pg";
 
+import { text } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { Statement } from "./statement.ts";
 
@@ -22,6 +23,7 @@ export function ownMigrations(): string[] {
 const appliedMigrations: Statement<{ name: string }> = {
   name: "applied-migrations",
   text: `SELECT name FROM ${MIGRATIONS_TABLE}`,
+  columns: { name: text },
   repeatable: true,
   bounded: false,
 };

@@ -19,9 +19,9 @@ const withoutTheWayToThePool: Mutation = {
   file: "database/lane.ts", replace: "new Set([\"55P03\", \"57014\", \"26000\", \"42P05\"])", by: "new Set()",
 };
 const answeringTheOneBefore: Mutation = {
-  file: "database/lane-connection.ts",
-  replace: "return rows;",
-  by: "const before = globalThis.before ?? rows; globalThis.before = rows; return before;",
+  file: "database/query.ts",
+  replace: "this.callback(undefined, this.#rows);",
+  by: "const before = globalThis.before ?? this.#rows; globalThis.before = this.#rows; this.callback(undefined, before);",
 };
 const withoutReadingFirst: Mutation = {
   file: "database/lane.ts", replace: "setImmediate(() => this.#closeSilent(silence));", by: "this.#closeSilent(silence);",

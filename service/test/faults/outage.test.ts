@@ -25,8 +25,8 @@ const withoutClientTimeouts: Mutation[] = [
 ];
 const sendingWritesAgain: Mutation = {
   file: "users.ts",
-  replace: "DO NOTHING RETURNING ${columns}`,\n  repeatable: false",
-  by: "DO NOTHING RETURNING ${columns}`,\n  repeatable: true",
+  replace: "DO NOTHING RETURNING ${selected}`,\n  columns,\n  repeatable: false",
+  by: "DO NOTHING RETURNING ${selected}`,\n  columns,\n  repeatable: true",
 };
 
 const laneOf = { "with the lane": "2", "without the lane": "0" };
