@@ -71,7 +71,7 @@ export function acceptPatch() {
 
 /** What every route behind an API key may answer. */
 const client = ["validation-failed", "malformed-request", "unauthorized", "forbidden"] as const;
-const server = ["internal", "database-unavailable", "timeout", "overloaded"] as const;
+const server = ["internal", "database-unavailable", "timeout", "overloaded", "starting"] as const;
 export const onRead = [...client, ...server] as const;
 export const onWrite = [
   ...onRead, "payload-too-large", "unsupported-media-type", "rate-limited", "outcome-unknown",

@@ -16,6 +16,7 @@ import { answerClientError, answerErrors, sendProblem } from "./plugins/errors.t
 import { shedLoad } from "./plugins/load-shedding.ts";
 import { refuseOtherMethods } from "./plugins/method-not-allowed.ts";
 import { limitUnknownPaths, limitWrites } from "./plugins/rate-limits.ts";
+import { requireReadiness } from "./plugins/readiness.ts";
 import { requestRecorder, type RecordRequest } from "./plugins/request-log.ts";
 import { setResponseHeaders } from "./plugins/response-headers.ts";
 import { Problem } from "./problems.ts";
@@ -75,6 +76,7 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
     api.addHook("onRoute", (route) => {
       route.schema = { ...route.schema, security: [{ apiKey: [] }] };
     });
+    requireReadiness(api, parts.lifecycle);
     await shedLoad(api, parts.lifecycle, parts.log);
     requireApiKey(api, parts.apiKeys);
     limitWrites(api, config.WRITES_PER_MINUTE);

@@ -123,6 +123,13 @@ export const problemTypes = {
     explanation: "The request was turned away before anything was done for it. Try again after the seconds in `Retry-After`.",
     retryAfterSeconds: 1,
   },
+  "starting": {
+    status: 503,
+    title: "The service is still starting",
+    explanation: "The request was turned away before anything was done for it. A load balancer sends none here before the"
+      + " service is ready. Try again after the seconds in `Retry-After`.",
+    retryAfterSeconds: 1,
+  },
   "outcome-unknown": {
     status: 503,
     title: "Whether the change was made is not known",

@@ -66,11 +66,13 @@ function databaseSlug(state: string): Slug {
   return state === "23505" ? "conflict" : "internal";
 }
 
+/** What the service does on purpose, and says in lines of its own: once for all requests that meet it. */
+const expected: ReadonlySet<Slug> = new Set(["overloaded", "starting"]);
+
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemFor(error);
   const { status, retryAfterSeconds } = problem.type;
-  // What refuses requests because there are too many logs that itself, once for all of them.
-  if (status >= 500 && problem.slug !== "overloaded") {
+  if (status >= 500 && !expected.has(problem.slug)) {
     request.log.error({ err: problem.cause ?? problem }, problem.message);
   }
   if (retryAfterSeconds !== undefined) {

@@ -38,6 +38,14 @@ describe("a start without a database", () => {
     assert.equal((await send(`${task.url}/v1/users`)).status, 200);
   });
 
+  it("turns requests away before it is ready, without an error in its log for each", async () => {
+    const task = await serve("Server listening");
+    const answer = await send(`${task.url}/v1/users`);
+    const wrong = task.program.lines.filter(({ level }) => level === "error");
+
+    assert.deepEqual([answer.status, answer.problem, wrong], [503, "starting", []]);
+  });
+
   it("would be ready at once if the service did not look", async () => {
     assert.deepEqual(await healthOf(await serve("started", readyWithoutLooking)), [200, 200]);
   });
