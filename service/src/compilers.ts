@@ -27,7 +27,8 @@ export function compileWhenNeeded(app: FastifyInstance): void {
   });
 }
 
-function once<T>(make: () => T): () => T {
+/** Makes it when it is first asked for. */
+export function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => made ??= make();
 }

@@ -8,8 +8,6 @@ export const STOP_RESERVE_SECONDS = 5;
 /** How long a start waits for the database and the secrets before it ends and says why. */
 export const START_PATIENCE_SECONDS = 60;
 
-const all = buildAjv({ coerceTypes: true, allErrors: true });
-
 // Each description completes the sentence "NAME must be ...", which is what a person reads when a value is refused.
 const text = (description: string) => Type.String({ minLength: 1, description });
 const port = Type.Integer({ minimum: 1, maximum: 65535, description: "an integer from 1 to 65535" });
@@ -97,6 +95,8 @@ export function readMigrationConfig(environment: Environment): MigrationConfig {
 
 /** Names every wrong variable at once, in one line: nobody should mend one only to meet the next. */
 function read<T extends TObject>(schema: T, environment: Environment): Static<T> {
+  // It is used once: to make the code of the check better would take longer than to run it as it is.
+  const all = buildAjv({ coerceTypes: true, allErrors: true, code: { optimize: false } });
   const names = Object.keys(schema.properties);
   const config = Object.fromEntries(names.map((name) => [name, environment[name]]));
   const check = all.compile({ ...schema, required: [] });

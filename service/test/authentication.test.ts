@@ -141,7 +141,10 @@ describe("API keys", () => {
     });
 
     it("are not read twice at a start: who comes while they are read for the first time waits for that read", async () => {
-      const fresh = new ApiKeys(secrets, arns.apiKeys, silent, () => now, async (milliseconds) => void waits.push(milliseconds));
+      const fresh = new ApiKeys(secrets, arns.apiKeys, silent, () => now, async (milliseconds) => {
+        waits.push(milliseconds);
+        now += milliseconds;
+      });
       const before = reads();
       const loading = fresh.load();
       assert.equal((await fresh.authenticate(keys.writer))?.name, "writer");

@@ -5,6 +5,7 @@ import { Type } from "typebox";
 
 import { acceptPatch, etag, json, onWrite, problems } from "../answers.ts";
 import { etagOf, IfMatch, names, parseIfMatch, preconditionFailed, type Condition } from "../conditions.ts";
+import { once } from "../compilers.ts";
 import type { Database } from "../database/database.ts";
 import { acceptJson } from "../json-body.ts";
 import { mergePatch } from "../merge-patch.ts";
@@ -19,7 +20,7 @@ const mediaTypes = [MERGE_PATCH, "application/json"];
 /** How often a patch is applied anew to a user who changes meanwhile, when the condition allows any version. */
 const MOST_ATTEMPTS = 5;
 
-const isNewUser = ajv.strict.compile<UserInput>(NewUser);
+const isNewUser = once(() => ajv.strict.compile<UserInput>(NewUser));
 
 /** A plugin of its own: no other route takes the media type of a patch. */
 export const patchUser: FastifyPluginAsyncTypebox<{ database: Database }> = async (app, { database }) => {
@@ -85,8 +86,9 @@ async function patch(database: Database, id: string, ifMatch: Condition, body: u
 
 function applyPatch(user: UserInput, body: unknown): UserInput {
   const patched = { attributes: {}, ...mergePatch(user, body) as object };
-  if (!isNewUser(patched)) {
-    const errors = (isNewUser.errors ?? []).map(fieldError);
+  const check = isNewUser();
+  if (!check(patched)) {
+    const errors = (check.errors ?? []).map(fieldError);
     throw new ProblemError("validation-failed", { detail: "the user is not valid after the patch", errors });
   }
   return patched;
