@@ -11,8 +11,9 @@ import type { Traffic } from "./metrics/traffic.ts";
 import { serveApiPage } from "./plugins/api-page.ts";
 import { requireApiKey } from "./plugins/authentication.ts";
 import { answerForNode } from "./plugins/bare-answers.ts";
+import { answerClientError, noteEarlyAnswer, refuseTunnels } from "./plugins/connections.ts";
 import { allowOrigins } from "./plugins/cors.ts";
-import { answerClientError, answerErrors, sendProblem } from "./plugins/errors.ts";
+import { answerErrors, sendProblem } from "./plugins/errors.ts";
 import { shedLoad } from "./plugins/load-shedding.ts";
 import { refuseOtherMethods } from "./plugins/method-not-allowed.ts";
 import { limitUnknownPaths, limitWrites } from "./plugins/rate-limits.ts";
@@ -58,9 +59,11 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
   });
   app.addHook("onResponse", (request, reply, done) => {
     record(request, reply);
+    noteEarlyAnswer(request);
     done();
   });
   answerForNode(app);
+  refuseTunnels(app);
   if (config.CORS_ORIGINS !== "none") {
     await allowOrigins(app, config.CORS_ORIGINS.split(","));
   }
@@ -100,6 +103,8 @@ function createServer(config: ServiceConfig, { log, lifecycle }: AppParts, recor
     http: {
       // `answerForNode` refuses such a request, in the form of every other error.
       requireHostHeader: false,
+      // Node would take the first and drop the others. Joined, they are not one valid value, and are refused.
+      joinDuplicateHeaders: true,
       headersTimeout: Math.min(10_000, requestTimeout),
       // Node looks for sockets over these limits only this often, every 30 s by default.
       connectionsCheckingInterval: Math.min(2_000, requestTimeout),
@@ -109,7 +114,10 @@ function createServer(config: ServiceConfig, { log, lifecycle }: AppParts, recor
     // Fastify runs no hooks for a path it cannot route.
     frameworkErrors: (error, request, reply) => {
       setResponseHeaders(request, reply, lifecycle);
-      reply.raw.once("finish", () => record(request, reply));
+      reply.raw.once("finish", () => {
+        record(request, reply);
+        noteEarlyAnswer(request);
+      });
       sendProblem(error, request, reply);
     },
     clientErrorHandler: answerClientError,

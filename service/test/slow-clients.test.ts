@@ -92,8 +92,10 @@ describe("slow clients", function () {
   it("are told why", async () => {
     await Promise.all(names.map(async (kind) => {
       const answer = await text(await open(kind));
-      assert.match(answer, /HTTP\/1\.1 408 Request Timeout\r\n/, `clients that ${kind}`);
-      assert.match(answer, /"\/problems\/request-timeout"/);
+      // Who was refused has been told; a second answer would be one to a request that nobody sent.
+      const [status, slug] = kind === "never end a body that was refused" ? [401, "unauthorized"] : [408, "request-timeout"];
+      assert.deepEqual(answer.match(/(?<=HTTP\/1\.1 )\d+/g), [String(status)], `clients that ${kind}`);
+      assert.match(answer, new RegExp(`"/problems/${slug}"`));
       assert.match(answer, /strict-transport-security: [^]*x-request-id: /);
     }));
   });
