@@ -12,7 +12,7 @@ import { serveApiPage } from "./plugins/api-page.ts";
 import { requireApiKey } from "./plugins/authentication.ts";
 import { answerForNode } from "./plugins/bare-answers.ts";
 import { answerClientError, noteEarlyAnswer, refuseTunnels } from "./plugins/connections.ts";
-import { allowOrigins } from "./plugins/cors.ts";
+import { allowOrigins, originHeaders } from "./plugins/cors.ts";
 import { answerErrors, sendProblem } from "./plugins/errors.ts";
 import { shedLoad } from "./plugins/load-shedding.ts";
 import { refuseOtherMethods } from "./plugins/method-not-allowed.ts";
@@ -64,8 +64,9 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
   });
   answerForNode(app);
   refuseTunnels(app);
-  if (config.CORS_ORIGINS !== "none") {
-    await allowOrigins(app, config.CORS_ORIGINS.split(","));
+  const origins = originsOf(config);
+  if (origins.length > 0) {
+    await allowOrigins(app, origins);
   }
   await limitUnknownPaths(app);
   if (config.API_PAGE) {
@@ -91,6 +92,7 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
 }
 
 function createServer(config: ServiceConfig, { log, lifecycle }: AppParts, record: RecordRequest) {
+  const origins = originsOf(config);
   const requestTimeout = config.REQUEST_TIMEOUT_SECONDS * 1_000;
   return Fastify({
     loggerInstance: log,
@@ -114,6 +116,7 @@ function createServer(config: ServiceConfig, { log, lifecycle }: AppParts, recor
     // Fastify runs no hooks for a path it cannot route.
     frameworkErrors: (error, request, reply) => {
       setResponseHeaders(request, reply, lifecycle);
+      reply.headers(originHeaders(request, origins));
       reply.raw.once("finish", () => {
         record(request, reply);
         noteEarlyAnswer(request);
@@ -122,4 +125,8 @@ function createServer(config: ServiceConfig, { log, lifecycle }: AppParts, recor
     },
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
+}
+
+function originsOf({ CORS_ORIGINS }: ServiceConfig): readonly string[] {
+  return CORS_ORIGINS === "none" ? [] : CORS_ORIGINS.split(",");
 }
