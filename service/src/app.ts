@@ -93,6 +93,7 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
 
 function createServer(config: ServiceConfig, { log, lifecycle }: AppParts, record: RecordRequest) {
   const origins = originsOf(config);
+  const keepAlive = config.KEEP_ALIVE_TIMEOUT_SECONDS * 1_000;
   const requestTimeout = config.REQUEST_TIMEOUT_SECONDS * 1_000;
   return Fastify({
     loggerInstance: log,
@@ -101,7 +102,9 @@ function createServer(config: ServiceConfig, { log, lifecycle }: AppParts, recor
     genReqId: requestId,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout,
-    keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_SECONDS * 1_000,
+    keepAliveTimeout: keepAlive,
+    // The load balancer has given up before. A client that does not read its answer would keep it here for ever.
+    connectionTimeout: keepAlive,
     http: {
       // `answerForNode` refuses such a request, in the form of every other error.
       requireHostHeader: false,
