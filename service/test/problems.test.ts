@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 
 import { problemTypes } from "../src/problem-types.ts";
+import type { Problem } from "../src/problems.ts";
 import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { keys, startService, type RunningService } from "./support/service.ts";
 
@@ -51,7 +52,7 @@ describe("problems", () => {
       port = (service.app.server.address() as AddressInfo).port;
     });
 
-    const exchange = async (request: string): Promise<{ head: string; problem: { type: string; status: number } }> => {
+    const exchange = async (request: string): Promise<{ head: string; problem: Problem }> => {
       const socket = connect(port, "127.0.0.1");
       await once(socket, "connect");
       socket.on("error", () => undefined).write(request);
@@ -87,6 +88,11 @@ describe("problems", () => {
         assert.deepEqual({ type: problem.type, status: problem.status }, { type: `/problems/${slug}`, status });
       });
     }
+
+    it("do not repeat a path, which may be personal", async () => {
+      const { problem } = await exchange(get("/v1/users/ada%ff"));
+      assert.deepEqual([problem.type, problem.detail], ["/problems/malformed-request", "the path cannot be decoded"]);
+    });
 
     it("say whether the connection stays, as every answer does, so that clients do not use one that closes", async () => {
       const { head } = await exchange(get("/nowhere"));
@@ -220,6 +226,19 @@ describe("problems", () => {
     assert.equal(response.statusCode, 405);
     assert.equal(response.headers.allow, "GET, HEAD, POST");
     assert.equal(response.json().type, "/problems/method-not-allowed");
+  });
+
+  it("of a method that Fastify does not know are the same, on every path that exists and no other", async () => {
+    const paths = ["/v1/users?limit=1", "/v1/users/x", "/v1/users/x/data/y", "/problems/timeout", "/openapi.json"];
+    for (const path of paths as `/${string}`[]) {
+      const [unknown, known] = [await service.request(`PROPFIND ${path}`), await service.request(`TRACE ${path}`)];
+      assert.equal(unknown.statusCode, 405, path);
+      assert.equal(unknown.headers.allow, known.headers.allow);
+      assert.equal(unknown.json().detail, known.json().detail);
+    }
+    for (const path of ["/", "/v1", "/v1/users/", "/v1/users/x/data/y/z", "/nowhere"] as const) {
+      assert.equal((await service.request(`PROPFIND ${path}`)).statusCode, 404, path);
+    }
   });
 
   it("have a type that can be looked up", async () => {

@@ -38,6 +38,10 @@ function problemFor(error: unknown): ProblemError {
   if (statusCode >= 500) {
     return new ProblemError("internal", { cause: error });
   }
+  if (code === "FST_ERR_BAD_URL") {
+    // Fastify's own message quotes the path, which may be personal, and as long as all headers together.
+    return new ProblemError("malformed-request", { detail: "the path cannot be decoded" });
+  }
   const slug = frameworkErrors[code] ?? "malformed-request";
   return new ProblemError(slug, { detail: slug === "malformed-request" ? message : undefined });
 }
@@ -76,7 +80,4 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
-    return sendProblem(new ProblemError("not-found", { detail: "no route has this path" }), request, reply);
-  });
 }
