@@ -71,6 +71,10 @@ describe("problems", () => {
       ["a second header Host on a path that does not exist", get("/nowhere", "Host: b\r\n"), "malformed-request"],
       ["a second key", get("/v1/users", `Authorization: Bearer ${keys.reader}\r\nAuthorization: Bearer ${keys.writer}\r\n`), "unauthorized"],
       ["a request for a tunnel", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", "method-not-allowed"],
+      ["another version of HTTP", "GET /health/live HTTP/2.0\r\nHost: a\r\n\r\n", "malformed-request"],
+      ["another version of HTTP without a host", "GET /health/live HTTP/2.0\r\n\r\n", "malformed-request"],
+      ["a coding beside chunked", `PUT /v1/users/x/data/y HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${keys.writer}\r\n`
+        + "Transfer-Encoding: gzip, chunked\r\nConnection: close\r\n\r\n0\r\n\r\n", "malformed-request"],
       ["a request without the header Host", "GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n", "malformed-request"],
       ["what is not HTTP", "HELLO\r\n\r\n", "malformed-request"],
       ["two lengths of one body", get("/", "Content-Length: 1\r\nContent-Length: 2\r\n"), "malformed-request"],
@@ -176,6 +180,17 @@ describe("problems", () => {
 
     it("do not come when the answer was the last of its connection", async () => {
       assert.deepEqual(await statusesOf(`${list.replace("Host", "Connection: close\r\nHost")}NOISE\r\n\r\n`), [200]);
+    });
+
+    it("do not come behind a request for another protocol: its answer says that nothing more does, since Node dropped it", async () => {
+      const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+      for (const path of ["/health/live", "/nowhere", "/%ff"]) {
+        const socket = connect(port, "127.0.0.1");
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n${upgrade}\r\n${live}`);
+        const [answer] = await once(socket, "data") as [Buffer];
+        assert.match(answer.toString(), /^connection: close\r$/im, path);
+        socket.destroy();
+      }
     });
 
     it("reach a client that goes on to send: a connection closed under it would lose them", async () => {

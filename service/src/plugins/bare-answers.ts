@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+
 import type { FastifyInstance } from "fastify";
 
 import { ProblemError } from "../problems.ts";
@@ -9,22 +11,30 @@ import { ProblemError } from "../problems.ts";
 const host = /^(\[[0-9A-Za-z:.]+\]|[-\w.~!$&'()*+,;=%]*)(:[0-9]*)?$/;
 
 /**
- * Takes over two answers that Node would give by itself, without a body and the headers of every answer. The server has
- * to be made with `requireHostHeader: false` and `joinDuplicateHeaders: true`.
+ * Takes over two answers that Node would give by itself, without a body and the headers of every answer, and refuses
+ * what Node lets pass. The server has to be made with `requireHostHeader: false` and `joinDuplicateHeaders: true`.
  */
 export function answerForNode(app: FastifyInstance): void {
   // HTTP lets a server ignore an expectation that it does not know.
   app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
 
-  app.addHook("onRequest", ({ headers, raw }, _reply, done) => {
-    const fault = faultOf(headers.host, raw.httpVersion);
+  app.addHook("onRequest", ({ raw }, _reply, done) => {
+    const fault = faultOf(raw);
     done(fault === undefined ? undefined : new ProblemError("malformed-request", { detail: fault }));
   });
 }
 
-function faultOf(value: string | undefined, httpVersion: string): string | undefined {
-  if (value === undefined) {
-    return httpVersion === "1.1" ? "the header Host is required" : undefined;
+function faultOf({ httpVersion, headers }: IncomingMessage): string | undefined {
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") {
+    return "this service speaks HTTP/1.1";
   }
-  return host.test(value) ? undefined : "the header Host must be there once, with a host and perhaps a port";
+  if (headers.host === undefined && httpVersion === "1.1") {
+    return "the header Host is required";
+  }
+  if (headers.host !== undefined && !host.test(headers.host)) {
+    return "the header Host must be there once, with a host and perhaps a port";
+  }
+  // Node takes the last coding off and would give us what the others have made.
+  const coding = headers["transfer-encoding"];
+  return coding === undefined || /^chunked$/i.test(coding) ? undefined : "Transfer-Encoding may be nothing but chunked";
 }

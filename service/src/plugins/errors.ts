@@ -68,16 +68,19 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (retryAfterSeconds !== undefined) {
     reply.header("retry-after", retryAfterSeconds);
   }
-  // Fastify would close the connection after a body it refuses, also while the client still sends, and the load
-  // balancer would see that rather than the answer. So the rest is read and thrown away, within the request's time.
-  // Only then: Node leaves out its own header, which tells how long the connection stays, once one was taken away.
-  if (reply.hasHeader("connection")) {
-    reply.removeHeader("connection");
-  }
+  // What is left of the body is read and thrown away, within the request's time.
   request.raw.resume();
   return reply.code(status).type(PROBLEM_MEDIA_TYPE).send(problem.toProblem(request.id));
 }
 
 export function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setErrorHandler((error, request, reply) => {
+    // Fastify would close the connection after a body it refuses, also while the client still sends, and the load
+    // balancer would see that rather than the answer. Only then: Node leaves out its own header, which tells how long
+    // the connection stays, once one was taken away.
+    if (reply.hasHeader("connection")) {
+      reply.removeHeader("connection");
+    }
+    return sendProblem(error, request, reply);
+  });
 }
