@@ -155,6 +155,7 @@ describe("problems", () => {
     /** Sends a part, and each of the others when an answer has begun. Returns the statuses in the order they came. */
     const statusesOf = async (...parts: string[]): Promise<number[]> => {
       const socket = connect(port, "127.0.0.1");
+      socket.setTimeout(8_000, () => socket.destroy(new Error("the connection stays open")));
       const [first = "", ...rest] = parts;
       socket.on("data", () => rest.length > 0 && socket.write(rest.shift()!)).write(first);
       const answers = (await text(socket)).split(/(?=HTTP\/1\.1 \d)/);
@@ -176,6 +177,12 @@ describe("problems", () => {
     it("do not come when the request was refused before its body broke, or did not end: it has its answer", async () => {
       assert.deepEqual(await statusesOf(post(""), "zz\r\n"), [401]);
       assert.deepEqual(await statusesOf(post("")), [401]);
+    });
+
+    it("do not come after a request that two servers could understand differently: its connection ends with its answer", async () => {
+      assert.deepEqual(await statusesOf(live.replace("Host: a", "Host: a\r\nHost: b") + live), [400]);
+      assert.deepEqual(await statusesOf(`${post(authorization).replace("chunked", "gzip, chunked")}0\r\n\r\n${live}`), [400]);
+      assert.deepEqual(await statusesOf(live.replace("Host: a\r\n", "") + live), [400]);
     });
 
     it("do not come when the answer was the last of its connection", async () => {

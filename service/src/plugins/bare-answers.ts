@@ -18,9 +18,15 @@ export function answerForNode(app: FastifyInstance): void {
   // HTTP lets a server ignore an expectation that it does not know.
   app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
 
-  app.addHook("onRequest", ({ raw }, _reply, done) => {
+  app.addHook("onRequest", ({ raw }, reply, done) => {
     const fault = faultOf(raw);
-    done(fault === undefined ? undefined : new ProblemError("malformed-request", { detail: fault }));
+    if (fault === undefined) {
+      done();
+      return;
+    }
+    // Where such a request ends, and another begins, is in doubt as well.
+    reply.raw.shouldKeepAlive = false;
+    done(new ProblemError("malformed-request", { detail: fault }));
   });
 }
 
