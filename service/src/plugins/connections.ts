@@ -53,8 +53,8 @@ export function answerClientError(this: FastifyInstance, error: Error & { code?:
 /** Without a listener, Node would close the connection of whoever asks for a tunnel without a word. */
 export function refuseTunnels(app: FastifyInstance): void {
   app.server.on("connect", (_request, socket: Socket) => {
-    // Node has let go of the socket: nobody else reads it, and an error of it would end the process.
-    socket.on("error", () => undefined).resume();
+    // Node has let go of the socket: nobody else reads it or closes it in time, and its error would end the process.
+    socket.on("error", () => undefined).once("timeout", () => socket.destroy()).resume();
     const problem = new ProblemError("method-not-allowed", { detail: "this service opens no tunnels" });
     // RFC 9110 wants the header with 405. What a tunnel would lead to has no methods here.
     refuse(socket, problem, { method: "CONNECT" }, app.log, { allow: "" });
