@@ -11,8 +11,9 @@ import type { Traffic } from "./metrics/traffic.ts";
 import { serveApiPage } from "./plugins/api-page.ts";
 import { requireApiKey } from "./plugins/authentication.ts";
 import { answerForNode } from "./plugins/bare-answers.ts";
-import { allowOrigins } from "./plugins/cors.ts";
-import { answerClientError, answerErrors, sendProblem } from "./plugins/errors.ts";
+import { answerClientError, noteEarlyAnswer, refuseTunnels } from "./plugins/connections.ts";
+import { allowOrigins, originHeaders } from "./plugins/cors.ts";
+import { answerErrors, sendProblem } from "./plugins/errors.ts";
 import { shedLoad } from "./plugins/load-shedding.ts";
 import { refuseOtherMethods } from "./plugins/method-not-allowed.ts";
 import { limitUnknownPaths, limitWrites } from "./plugins/rate-limits.ts";
@@ -59,11 +60,14 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
   });
   app.addHook("onResponse", (request, reply, done) => {
     record(request, reply);
+    noteEarlyAnswer(request);
     done();
   });
   answerForNode(app);
-  if (config.CORS_ORIGINS !== "none") {
-    await allowOrigins(app, config.CORS_ORIGINS.split(","));
+  refuseTunnels(app);
+  const origins = originsOf(config);
+  if (origins.length > 0) {
+    await allowOrigins(app, origins);
   }
   await limitUnknownPaths(app);
   if (config.API_PAGE) {
@@ -90,6 +94,8 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
 }
 
 function createServer(config: ServiceConfig, { log, lifecycle }: AppParts, record: RecordRequest) {
+  const origins = originsOf(config);
+  const keepAlive = config.KEEP_ALIVE_TIMEOUT_SECONDS * 1_000;
   const requestTimeout = config.REQUEST_TIMEOUT_SECONDS * 1_000;
   return Fastify({
     loggerInstance: log,
@@ -98,10 +104,14 @@ function createServer(config: ServiceConfig, { log, lifecycle }: AppParts, recor
     genReqId: requestId,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout,
-    keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_SECONDS * 1_000,
+    keepAliveTimeout: keepAlive,
+    // The load balancer has given up before. A client that does not read its answer would keep it here for ever.
+    connectionTimeout: keepAlive,
     http: {
       // `answerForNode` refuses such a request, in the form of every other error.
       requireHostHeader: false,
+      // Node would take the first and drop the others. Joined, they are not one valid value, and are refused.
+      joinDuplicateHeaders: true,
       headersTimeout: Math.min(10_000, requestTimeout),
       // Node looks for sockets over these limits only this often, every 30 s by default.
       connectionsCheckingInterval: Math.min(2_000, requestTimeout),
@@ -111,9 +121,17 @@ function createServer(config: ServiceConfig, { log, lifecycle }: AppParts, recor
     // Fastify runs no hooks for a path it cannot route.
     frameworkErrors: (error, request, reply) => {
       setResponseHeaders(request, reply, lifecycle);
-      reply.raw.once("finish", () => record(request, reply));
+      reply.headers(originHeaders(request, origins));
+      reply.raw.once("finish", () => {
+        record(request, reply);
+        noteEarlyAnswer(request);
+      });
       sendProblem(error, request, reply);
     },
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
+}
+
+function originsOf({ CORS_ORIGINS }: ServiceConfig): readonly string[] {
+  return CORS_ORIGINS === "none" ? [] : CORS_ORIGINS.split(",");
 }

@@ -96,10 +96,21 @@ function excess(limits: JsonLimits, value: unknown): string | undefined {
   if (limits.maxKeys !== undefined && Object.keys(value ?? {}).length > limits.maxKeys) {
     return `must not have more than ${limits.maxKeys} keys`;
   }
-  if (Buffer.byteLength(JSON.stringify(value)) > limits.maxBytes) {
-    return `must not be larger than ${limits.maxBytes} bytes as JSON`;
+  if (Buffer.byteLength(JSON.stringify(value)) + exponentsOf(value) > limits.maxBytes) {
+    return `must not be larger than ${limits.maxBytes} bytes as JSON, with numbers written without exponents`;
   }
   return undefined;
+}
+
+/** PostgreSQL writes no exponents, so 1e-300 is six bytes when it comes, and 302 wherever it is read. */
+function exponentsOf(value: unknown): number {
+  if (typeof value === "number") {
+    // Of integers none that JavaScript would write with an exponent can be stored.
+    return Number(String(value).split("e-")[1] ?? 0);
+  }
+  return typeof value === "object" && value !== null
+    ? Object.values(value).reduce((sum: number, child) => sum + exponentsOf(child), 0)
+    : 0;
 }
 
 const validate: SchemaValidateFunction = (limits: JsonLimits, value: unknown) => {

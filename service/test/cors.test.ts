@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 
 import type { LightMyRequestResponse } from "fastify";
 
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
+import { freePort } from "../../offline/stand-ins/local-server.ts";
+import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { OPENAPI_FILE, readDocument } from "./support/openapi.ts";
-import { keys, startService, type RunningService } from "./support/service.ts";
+import { buildService, Program } from "./support/process.ts";
+import { apiKeysSecret, keys, startService, type RunningService } from "./support/service.ts";
 
 const allowed = "https://app.example.com";
 const listOf = (value: unknown) => String(value).toLowerCase().split(", ");
@@ -85,6 +89,19 @@ describe("CORS", () => {
       }
     });
 
+    it("lets the page read what Fastify answers without its hooks, as all else", async () => {
+      const headersOf = async (path: `/${string}`, origin: string) => {
+        const { headers } = await service.request(`GET ${path}`, { headers: { origin } });
+        return Object.entries(headers).filter(([name]) => name.startsWith("access-control-") || name === "vary").sort();
+      };
+      for (const origin of [allowed, "https://other.example.com"]) {
+        const usual = await headersOf("/v1/users", origin);
+        assert.equal(usual.length, origin === allowed ? 3 : 1);
+        assert.deepEqual(await headersOf("/%ff", origin), usual);
+        assert.deepEqual(await headersOf(`/v1/users/${"x".repeat(200)}`, origin), usual);
+      }
+    });
+
     for (const origin of ["https://other.example.com", "https://app.example.com.evil.example", "http://app.example.com", "null"]) {
       it(`says nothing to ${origin}, but that the answer depends on the origin`, async () => {
         const refused = await preflight("/v1/users", origin);
@@ -105,6 +122,9 @@ describe("CORS", () => {
       assert.equal(response.headers["content-type"], "application/problem+json; charset=utf-8");
       assert.equal((await service.request("OPTIONS /nowhere", options)).statusCode, 404);
       assert.equal((await service.request("POST /nowhere", options)).statusCode, 404);
+      // No method is asked for either when the header is empty.
+      const empty = { key: null, headers: { origin: allowed, "access-control-request-method": "" } };
+      assert.equal((await service.request("OPTIONS /v1/users", empty)).statusCode, 405);
     });
   });
 
@@ -115,6 +135,35 @@ describe("CORS", () => {
     assert.equal((await service.request("OPTIONS /v1/users", {
       key: null, headers: { origin: allowed, "access-control-request-method": "GET" },
     })).statusCode, 405);
+    assert.equal((await service.request("GET /%ff", { headers: { origin: allowed } })).headers.vary, undefined);
     await service.stop();
+  });
+
+  it("costs nothing without origins: its code is a file of its own, which the program does not look at then", async () => {
+    await environment.putSecret(arns.apiKeys, apiKeysSecret);
+    const [build, port] = await Promise.all([buildService(), freePort()]);
+    const serve = async (CORS_ORIGINS: string): Promise<number> => {
+      const server = new Program(build, "server.mjs", { ...environment.variables, PORT: String(port), CORS_ORIGINS });
+      try {
+        await server.logged("started");
+        const headers = { "origin": allowed, "access-control-request-method": "GET" };
+        return (await fetch(`http://127.0.0.1:${port}/v1/users`, { method: "OPTIONS", headers })).status;
+      } finally {
+        server.signal("SIGKILL");
+        await server.ended;
+      }
+    };
+    try {
+      const code = readdirSync(build.folder, { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".mjs"))
+        .filter((file) => readFileSync(join(build.folder, file), "utf8").includes("Invalid Preflight Request"));
+      assert.equal(code.length, 1, code.join());
+      assert.match(code[0]!, /^chunks\/cors-/);
+      assert.equal(await serve(allowed), 204);
+      rmSync(join(build.folder, code[0]!));
+      assert.equal(await serve("none"), 405);
+    } finally {
+      build.remove();
+    }
   });
 });

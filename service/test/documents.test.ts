@@ -132,6 +132,17 @@ describe("/v1/users/{id}/data", () => {
     assert.equal(response.json().errors[0].code, "x-json-limits");
   });
 
+  it("measures a document with its numbers as they come back: 16 KiB of 1e-300 would be 700 kB in every answer", async () => {
+    assert.equal((await put("tiny", Array(50).fill(1e-300))).statusCode, 201);
+    const { body } = await service.request(`GET /v1/users/${id}/data/tiny`);
+    assert.ok(body.length > 15_000 && body.length < 16_384, `${body.length}`);
+    assert.deepEqual(JSON.parse(body), Array(50).fill(1e-300));
+
+    const response = await put("tiny", Array(55).fill(1e-300));
+    assert.equal(response.statusCode, 400, "55 of them are more than 16 KiB");
+    assert.equal(response.json().errors[0].code, "x-json-limits");
+  });
+
   const malformed: [string, string | Buffer | undefined][] = [
     ["no body", undefined],
     ["an empty body", ""],

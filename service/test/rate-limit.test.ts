@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { connect, type AddressInfo } from "node:net";
 
 import type { LightMyRequestResponse } from "fastify";
 
+import { createLog } from "../src/log.ts";
 import { COUNTED_AT_ONCE, UNKNOWN_PATHS_PER_MINUTE } from "../src/plugins/rate-limits.ts";
 import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { apiKeysSecret, keys, startService, type RunningService } from "./support/service.ts";
@@ -134,6 +138,28 @@ describe("rate limits", () => {
       await lost({ remoteAddress: "2001:db8:1:2::1" });
       const { headers } = await lost({ remoteAddress: "2001:db8:1:2:ffff::9" });
       assert.equal(headers["ratelimit-remaining"], String(UNKNOWN_PATHS_PER_MINUTE - 2));
+    });
+
+    it("do not fail, and leave no error in the log, for want of an address when the client has gone", async () => {
+      const lines: string[] = [];
+      const { app, stop } = await startService(environment, {}, createLog("accounts", "info", { write: (line) => void lines.push(line) }));
+      await app.listen({ port: 0, host: "127.0.0.1" });
+      const { port } = app.server.address() as AddressInfo;
+      const addresses: unknown[] = [];
+      for (let times = 0; times < 10; times += 1) {
+        const client = connect(port, "127.0.0.1");
+        await once(client, "connect");
+        const accepted = once(app.server, "request") as Promise<[IncomingMessage, ServerResponse]>;
+        // Together, so that the request is read when its connection is reset already.
+        client.write("GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n", () => client.resetAndDestroy());
+        const [{ socket }, response] = await accepted;
+        addresses.push(socket.remoteAddress);
+        await (response.closed ? undefined : once(response, "close"));
+      }
+      await stop();
+      assert.ok(addresses.includes(undefined), `no connection was reset before its request was read: ${addresses.join()}`);
+      const worse = lines.map((line) => JSON.parse(line)).filter(({ level }) => level !== "info");
+      assert.deepEqual(worse.map(({ err }) => err.message), []);
     });
 
     it("are kept for so many addresses and no more, so that memory has a bound", async () => {

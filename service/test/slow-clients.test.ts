@@ -92,11 +92,39 @@ describe("slow clients", function () {
   it("are told why", async () => {
     await Promise.all(names.map(async (kind) => {
       const answer = await text(await open(kind));
-      assert.match(answer, /HTTP\/1\.1 408 Request Timeout\r\n/, `clients that ${kind}`);
-      assert.match(answer, /"\/problems\/request-timeout"/);
+      // Who was refused has been told; a second answer would be one to a request that nobody sent.
+      const [status, slug] = kind === "never end a body that was refused" ? [401, "unauthorized"] : [408, "request-timeout"];
+      assert.deepEqual(answer.match(/(?<=HTTP\/1\.1 )\d+/g), [String(status)], `clients that ${kind}`);
+      assert.match(answer, new RegExp(`"/problems/${slug}"`));
       assert.match(answer, /strict-transport-security: [^]*x-request-id: /);
     }));
   });
+
+  for (const [what, end] of [
+    ["", ""], [", before noise", "NOISE\r\n\r\n"], [", before a request for a tunnel", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n"],
+  ] as const) {
+    it(`are sent away when they do not read their answers${what}`, async () => {
+      const other = await startService(environment, { KEEP_ALIVE_TIMEOUT_SECONDS: "1", REQUEST_TIMEOUT_SECONDS: "1" });
+      await environment.query(`
+        INSERT INTO users (email, name, attributes)
+        SELECT i || '@example.com', 'Ada', jsonb_build_object('a', repeat('x', 8000)) FROM generate_series(1, 100) i`);
+      await other.app.listen({ port: 0, host: "127.0.0.1" });
+      const accepted = once(other.app.server, "connection") as Promise<[Socket]>;
+      const client = connect((other.app.server.address() as AddressInfo).port, "127.0.0.1").pause();
+      sockets.push(client);
+      // More than the buffers of the system between the two take.
+      client.on("error", () => undefined).write(start("GET /v1/users?limit=100", "\r\n").repeat(40) + end);
+      const [socket] = await accepted;
+      const closed = once(socket, "close");
+
+      const late = setTimeout(LONGEST_MILLISECONDS, "late", { ref: false });
+      const outcome = await Promise.race([closed, late]);
+      socket.destroy();
+      await other.stop();
+      await environment.query("TRUNCATE users CASCADE");
+      assert.notEqual(outcome, "late", `a client that does not read is still connected after ${LONGEST_MILLISECONDS} ms`);
+    });
+  }
 
   it("do not keep the service from closing", async () => {
     await text(await open("never begin a request"));

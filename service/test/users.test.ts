@@ -130,6 +130,9 @@ describe("/v1/users", () => {
     ["a string as attributes", { email: "a@b.co", name: "A", attributes: "free" }, "/attributes", "type"],
     ["a list as attributes", { email: "a@b.co", name: "A", attributes: [] }, "/attributes", "type"],
     ["attributes over 8 KiB", { email: "a@b.co", name: "A", attributes: { a: "x".repeat(8_200) } }, "/attributes", "x-json-limits"],
+    ["attributes over 8 KiB as PostgreSQL writes them", {
+      email: "a@b.co", name: "A", attributes: { a: Array(30).fill(-1.5e-300) },
+    }, "/attributes", "x-json-limits"],
     ["attributes nested nine deep", { email: "a@b.co", name: "A", attributes: nested(9) }, "/attributes", "x-json-limits"],
     ["65 attributes", {
       email: "a@b.co", name: "A", attributes: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`k${i}`, i])),

@@ -1,28 +1,16 @@
-import { STATUS_CODES } from "node:http";
-import type { Socket } from "node:net";
-
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import pg from "pg";
 
 import { DatabaseTimeoutError, DatabaseUnavailableError, OutcomeUnknownError } from "../database/errors.ts";
 import type { Slug } from "../problem-types.ts";
 import { PROBLEM_MEDIA_TYPE, ProblemError } from "../problems.ts";
-import { newRequestId } from "../request-id.ts";
 import { fieldError } from "../validation.ts";
-import { headersOf } from "./response-headers.ts";
 
 /** What Fastify's own errors are to a client. What is not listed and below 500 is a malformed request. */
 const frameworkErrors: Readonly<Record<string, Slug>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: "payload-too-large",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
   FST_ERR_MAX_PARAM_LENGTH: "uri-too-long",
-};
-
-/** What Node's HTTP parser refuses before there is a request. */
-const clientErrors: Readonly<Record<string, Slug>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: "request-timeout",
-  HPE_HEADER_OVERFLOW: "headers-too-large",
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: "payload-too-large",
 };
 
 /** Every error a client sees comes from here, in one form, whichever of Fastify's four exits it takes. */
@@ -49,6 +37,10 @@ function problemFor(error: unknown): ProblemError {
   }
   if (statusCode >= 500) {
     return new ProblemError("internal", { cause: error });
+  }
+  if (code === "FST_ERR_BAD_URL") {
+    // Fastify's own message quotes the path, which may be personal, and as long as all headers together.
+    return new ProblemError("malformed-request", { detail: "the path cannot be decoded" });
   }
   const slug = frameworkErrors[code] ?? "malformed-request";
   return new ProblemError(slug, { detail: slug === "malformed-request" ? message : undefined });
@@ -78,45 +70,19 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (retryAfterSeconds !== undefined) {
     reply.header("retry-after", retryAfterSeconds);
   }
-  // Fastify would close the connection after a body it refuses, also while the client still sends, and the load
-  // balancer would see that rather than the answer. So the rest is read and thrown away, within the request's time.
-  // Only then: Node leaves out its own header, which tells how long the connection stays, once one was taken away.
-  if (reply.hasHeader("connection")) {
-    reply.removeHeader("connection");
-  }
+  // What is left of the body is read and thrown away, within the request's time.
   request.raw.resume();
   return reply.code(status).type(PROBLEM_MEDIA_TYPE).send(problem.toProblem(request.id));
 }
 
 export function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
-    return sendProblem(new ProblemError("not-found", { detail: "no route has this path" }), request, reply);
+  app.setErrorHandler((error, request, reply) => {
+    // Fastify would close the connection after a body it refuses, also while the client still sends, and the load
+    // balancer would see that rather than the answer. Only then: Node leaves out its own header, which tells how long
+    // the connection stays, once one was taken away.
+    if (reply.hasHeader("connection")) {
+      reply.removeHeader("connection");
+    }
+    return sendProblem(error, request, reply);
   });
-}
-
-/** How long a client that was refused on its socket may take to read why, and to close it. */
-const FAREWELL_MILLISECONDS = 1_000;
-
-/** Here is no request to answer, only a socket. */
-export function answerClientError(this: FastifyInstance, error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const problem = new ProblemError(clientErrors[error.code ?? ""] ?? "malformed-request");
-  const { status } = problem.type;
-  const id = newRequestId();
-  this.log.info({ reqId: id, status, code: error.code, address: socket.remoteAddress }, "refused before it was a request");
-  const body = JSON.stringify(problem.toProblem(id));
-  const headers = {
-    "content-type": PROBLEM_MEDIA_TYPE,
-    "content-length": Buffer.byteLength(body),
-    "connection": "close",
-    ...headersOf(id),
-  };
-  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`);
-  // Node no longer counts the time of this socket, and a client that does not close it would keep it for ever.
-  setTimeout(() => socket.destroy(), FAREWELL_MILLISECONDS).unref();
 }

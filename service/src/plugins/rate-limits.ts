@@ -24,7 +24,9 @@ export async function limitUnknownPaths(app: FastifyInstance): Promise<void> {
   // An address of IPv6 counts with its whole /64, which is the least that one customer has.
   const limit = app.rateLimit({ ...common, max: UNKNOWN_PATHS_PER_MINUTE }) as onRequestAsyncHookHandler;
   app.addHook("onRequest", (request, reply, done) => {
-    if (request.is404) {
+    // A client that has gone has no address any more, and nothing that could be refused to it.
+    const { remoteAddress } = request.socket;
+    if (request.is404 && remoteAddress !== undefined) {
       limit.call(app, request, reply).then(() => done(), done);
     } else {
       done();

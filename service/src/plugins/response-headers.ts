@@ -17,8 +17,9 @@ export function headersOf(requestId: string) {
 
 export function setResponseHeaders(request: FastifyRequest, reply: FastifyReply, lifecycle: Lifecycle): void {
   reply.headers(headersOf(request.id));
-  // Lets the load balancer open its next connection to another task before this one closes them all.
-  if (lifecycle.phase === "draining") {
+  // Lets the load balancer open its next connection to another task before this one closes them all. And Node drops
+  // what it has read behind a request for another protocol: whoever waits for an answer to that must see none comes.
+  if (lifecycle.phase === "draining" || request.headers.upgrade !== undefined) {
     reply.header("connection", "close");
   }
 }

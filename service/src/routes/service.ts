@@ -87,7 +87,11 @@ export const service: FastifyPluginAsyncTypebox<{ lifecycle: Lifecycle }> = asyn
 
   let document: Promise<string> | undefined;
   app.get("/openapi.json", { schema: { hide: true } }, async (_request, reply) => {
-    document ??= readFile(OPENAPI_FILE, "utf8");
+    document ??= readFile(OPENAPI_FILE, "utf8").catch((error: unknown) => {
+      // Too many open files now are not too many for ever.
+      document = undefined;
+      throw error;
+    });
     return reply.type("application/json; charset=utf-8").send(await document);
   });
 };

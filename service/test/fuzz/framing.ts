@@ -89,7 +89,6 @@ const unsound: readonly Framing[] = [
   ofBytes("HTTP/2", () => [latin1("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")], cutOff),
   ofBytes("noise", () => [latin1("\0\x01\x02\xff\xfe\r\n\r\n")], cutOff),
   ofBytes("nothing", () => [], cutOff),
-  ofBytes("CONNECT", () => [latin1("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n")], broken),
 ];
 
 /** The service has to notice by itself that nothing more comes; the limit for it is what these take. */

@@ -84,7 +84,7 @@ const headers: readonly (readonly [string, string])[] = [
 
 const methods = [
   "HEAD", "OPTIONS", "TRACE", "PATCH", "PUT", "DELETE", "POST", "GET", "QUERY", "PROPFIND", "LOCK", "PURGE", "LINK", "M-SEARCH", "SEARCH", "MKCOL",
-  "FOO", "get", "G", "GE T", "", "\xff", "POST\0", "PRI",
+  "CONNECT", "FOO", "get", "G", "GE T", "", "\xff", "POST\0", "PRI",
 ];
 
 const versions = ["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "HTTP/0.9", "http/1.1", "HTTP/1.1 x", "HTTP/11", "", "ICY"];
