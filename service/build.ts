@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { builtinModules } from "node:module";
+import { builtinModules, createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -35,11 +35,23 @@ const withoutCallers: Plugin = {
 const builtinsByRequire: Plugin = {
   name: "builtins-by-require",
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: new RegExp(`^(node:)?(${builtinModules.join("|")})$`) }, ({ path, kind }) =>
-      kind === "import-statement" || kind === "dynamic-import" ? { path, namespace: "by-require" } : undefined);
-    onLoad({ filter: /.*/, namespace: "by-require" }, ({ path }) => ({ contents: `module.exports = require("${path}");` }));
+    const builtin = new RegExp(`^(node:)?(${builtinModules.join("|")})$`);
+    onResolve({ filter: builtin }, ({ path, kind }) => {
+      return kind === "import-statement" || kind === "dynamic-import" ? { path, namespace: kind } : undefined;
+    });
+    onLoad({ filter: builtin, namespace: "import-statement" }, ({ path }) => ({ contents: `module.exports = require("${path}");` }));
+    // What is imported later is a file of its own, which has no names but those that are written down.
+    onLoad({ filter: builtin, namespace: "dynamic-import" }, ({ path }) => ({
+      contents: `const all = require("${path}"); export default all; export const { ${plainExportsOf(path).join(", ")} } = all;`,
+    }));
   },
 };
+
+/** Not those that are only made when somebody reads them, which is what shall not happen. */
+function plainExportsOf(path: string): string[] {
+  const exported = Object.getOwnPropertyDescriptors(createRequire(import.meta.url)(path));
+  return Object.keys(exported).filter((name) => "value" in exported[name]! && /^\w+$/.test(name));
+}
 
 rmSync(destination, { recursive: true, force: true });
 // esbuild has already shown what is wrong, with the line; a stack trace of this script would only hide it.
