@@ -43,14 +43,23 @@ export default tseslint.config(
     files: ["infra/**"],
     rules: {
       "no-restricted-imports": upstream.only(
-        "/(service|offline)/|/environments(?!/settings$)",
+        "/(service|offline|policy)/|/environments(?!/settings$)",
         "infra/ may know only the shape of the settings",
       ),
     },
   },
   {
     files: ["index.ts"],
-    rules: { "no-restricted-imports": upstream.only("/(offline|service|test)/", "the program knows nothing downstream of it") },
+    rules: { "no-restricted-imports": upstream.only("/(offline|policy|service|test)/", "the program knows nothing downstream of it") },
+  },
+  {
+    files: ["policy/**"],
+    rules: {
+      "no-restricted-imports": upstream.only(
+        "/(infra|environments|offline|service|test)(/|$)",
+        "the policies judge resources, whoever makes them",
+      ),
+    },
   },
   {
     files: ["service/test/**", "service/bench/**"],

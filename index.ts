@@ -2,6 +2,8 @@ import * as aws from "@pulumi/aws";
 
 import { settingsFor } from "./environments";
 import { readStackConfig } from "./environments/config";
+import { databaseInstances } from "./environments/database-instances";
+import { Alerts } from "./infra/alerts";
 import { Cluster } from "./infra/cluster";
 import { Database } from "./infra/database";
 import { Encryption } from "./infra/encryption";
@@ -10,43 +12,45 @@ import { Image } from "./infra/image";
 import { LoadBalancer } from "./infra/load-balancer";
 import { Migration } from "./infra/migration";
 import { Monitoring } from "./infra/monitoring";
-import { tags } from "./infra/names";
+import { tagsOf } from "./infra/names";
 import { Network } from "./infra/network";
 import { Parameters } from "./infra/parameters";
 import { Service } from "./infra/service";
 
 const config = readStackConfig();
 const settings = settingsFor(config);
-const { environment, region, accountId } = config;
+const { region, accountId } = config;
 const place = { region, accountId };
+const tags = tagsOf({ ...config, keepsData: settings.keepsData });
 const { logRetentionDays, service: { port: servicePort } } = settings;
 
 const provider = new aws.Provider("aws", {
   region,
   allowedAccountIds: [accountId],
-  defaultTags: { tags: { ...tags, Environment: environment } },
+  defaultTags: { tags },
 });
 const opts = { providers: [provider] };
 
 const encryption = new Encryption("encryption", { ...settings.encryption, ...place }, opts);
+const alerts = new Alerts("alerts", { ...place, alarmEmail: config.alarmEmail, encryption }, opts);
 const network = new Network("network", {
-  ...settings.network, region, availabilityZones: config.availabilityZones,
+  ...settings.network, ...place, availabilityZones: config.availabilityZones,
 }, opts);
 const firewall = new Firewall("firewall", { network, servicePort, https: config.domainName !== "" }, opts);
 const database = new Database("database", {
-  ...settings.database, encryption, network, firewall, logRetentionDays,
+  ...settings.database, ...databaseInstances(config), ...place, encryption, network, firewall, logRetentionDays,
 }, opts);
 const parameters = new Parameters("parameters", {
   ...settings.parameters, service: settings.service, region, encryption, network, database,
 }, opts);
 const image = new Image("image", { ...settings.image, image: config.image, context: "service" }, opts);
 const loadBalancer = new LoadBalancer("load-balancer", {
-  ...settings.loadBalancer, network, firewall, servicePort,
+  ...settings.loadBalancer, ...place, network, firewall, servicePort,
   domainName: config.domainName, hostedZone: config.hostedZone,
 }, opts);
 const cluster = new Cluster("cluster", settings.cluster, opts);
 const migration = new Migration("migration", {
-  ...settings.migration, ...place, environment, encryption, network, firewall, database, parameters, image, cluster,
+  ...settings.migration, ...place, tags, encryption, network, firewall, database, parameters, image, cluster,
   logRetentionDays,
 }, opts);
 const service = new Service("service", {
@@ -54,7 +58,7 @@ const service = new Service("service", {
   logRetentionDays,
 }, opts);
 const monitoring = new Monitoring("monitoring", {
-  ...settings.monitoring, region, alarmEmail: config.alarmEmail, encryption, database, loadBalancer, cluster, service,
+  ...settings.monitoring, region, alerts, database, loadBalancer, cluster, service,
 }, opts);
 
 /** Where clients send requests; the smoke test and people. */

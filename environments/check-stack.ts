@@ -1,5 +1,8 @@
 import type { StackConfig } from "./config";
+import { readInstances } from "./database-instances";
 import type { Settings } from "./settings";
+
+type Rules = [holds: boolean, problem: string][];
 
 /** A /16 holds four slices of a /18, one a zone. */
 const mostZones = 4;
@@ -7,7 +10,7 @@ const mostZones = 4;
 /** What `Pulumi.<stack>.yaml` says against the settings it picked: one line a problem, empty when all is well. */
 export function checkStack(config: StackConfig, settings: Settings): string[] {
   const { availabilityZones: zones, domainName, hostedZone, image } = config;
-  const rules: [boolean, string][] = [
+  const rules: Rules = [
     [/^\d{12}$/.test(config.accountId),
       `accounts:accountId is "${config.accountId}", but must be the 12 digits of an AWS account, in quotes`],
     // Our policies name ARNs and service principals of the partition `aws`.
@@ -27,6 +30,9 @@ export function checkStack(config: StackConfig, settings: Settings): string[] {
       "`pulumi config set accounts:hostedZone <zone>`"],
     [domainName === hostedZone || domainName.endsWith(`.${hostedZone}`),
       `accounts:hostedZone is "${hostedZone}", but must be the zone that holds accounts:domainName "${domainName}"`],
+    [config.alarmEmail !== "" || !settings.monitoring.recipientRequired,
+      `accounts:alarmEmail is empty, but environment ${config.environment} calls somebody: ` +
+      "set it with `pulumi config set accounts:alarmEmail <address>`"],
     [config.alarmEmail === "" || /^[^@\s]+@[^@\s]+$/.test(config.alarmEmail),
       `accounts:alarmEmail is "${config.alarmEmail}", but must be a mail address or empty`],
     [image === "" || /^[^\s@]+@sha256:[0-9a-f]{64}$/.test(image),
@@ -34,6 +40,37 @@ export function checkStack(config: StackConfig, settings: Settings): string[] {
     [!/\/accounts-.+-image-[0-9a-f]{6}(:[^@]+)?@/.test(image),
       `accounts:image is "${image}", which lives in a stack's own repository and goes away with it: ` +
       "push it to a repository of the account and name that one"],
+    ...tagRules({ owner: config.owner, repository: config.repository }),
+    ...databaseRules(config),
   ];
   return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
+}
+
+/** AWS's rules for the value of a tag. */
+function tagRules(tags: Readonly<Record<string, string>>): Rules {
+  return Object.entries(tags).map(([key, value]) => [/^[\p{L}\p{N} +=.:/@_-]{0,256}$/u.test(value),
+    `accounts:${key} is "${value}", but must be up to 256 letters, digits, spaces and + - = . _ : / @, as it is a tag`]);
+}
+
+/** A restore is another generation beside the one that served; what may be wrong with the two of them. */
+function databaseRules(config: StackConfig): Rules {
+  const { databaseGeneration: generation, databaseRestore: restore, databaseKept: kept } = config;
+  const written = readInstances(config);
+  const fromKept = typeof written.restore === "object" && written.restore.from !== "snapshot";
+  return [
+    [written.generation !== undefined, `accounts:databaseGeneration is "${generation}", but must be 1 to 99, a whole number`],
+    [written.restore !== undefined,
+      `accounts:databaseRestore is "${restore}", but must be snapshot:<its identifier>, time:<such as 2026-01-31T09:30:00Z>, ` +
+      "time:latest or empty"],
+    [written.kept !== undefined,
+      `accounts:databaseKept is "${kept}", but must be a generation such as "1", "1 unprotected" or empty`],
+    [restore === "" || written.generation !== 1,
+      `accounts:databaseRestore is "${restore}", but accounts:databaseGeneration is 1: a restore makes another instance, ` +
+      "so count the generation up"],
+    [!fromKept || kept !== "",
+      `accounts:databaseRestore is "${restore}", but accounts:databaseKept is empty: name the generation whose state is ` +
+      "restored, or remove accounts:databaseRestore once the new instance serves"],
+    [typeof written.kept !== "object" || written.kept.generation < (written.generation ?? Infinity),
+      `accounts:databaseKept is "${kept}", but must be a generation below accounts:databaseGeneration (${generation})`],
+  ];
 }

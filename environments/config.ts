@@ -16,6 +16,16 @@ export interface StackConfig {
   readonly alarmEmail: string;
   /** Empty to build `service/`. */
   readonly image: string;
+  /** Of the database's instance that serves, as it is written; `database-instances.ts` reads these three. */
+  readonly databaseGeneration: string;
+  /** How that instance begins; empty for empty. */
+  readonly databaseRestore: string;
+  /** The generation that stays beside it; empty for none. */
+  readonly databaseKept: string;
+  /** Who answers for the stack, a tag on everything; empty for no tag. */
+  readonly owner: string;
+  /** Where this code is, a tag on everything; empty for no tag. */
+  readonly repository: string;
 }
 
 /** The required keys, each with a line of `Pulumi.<stack>.yaml` that shows its form. */
@@ -24,7 +34,10 @@ const required = {
   accountId: 'accounts:accountId: "123456789012"',
   availabilityZones: "accounts:availabilityZones: [eu-west-1a, eu-west-1b]",
 };
-const optional = ["domainName", "hostedZone", "alarmEmail", "image"];
+const optional = [
+  "domainName", "hostedZone", "alarmEmail", "image",
+  "databaseGeneration", "databaseRestore", "databaseKept", "owner", "repository",
+];
 
 /** Reads the stack's configuration; the only user of `pulumi.Config`. Throws a `RunError` that names the key. */
 export function readStackConfig(): StackConfig {
@@ -49,6 +62,11 @@ export function readStackConfig(): StackConfig {
     hostedZone: config.get("hostedZone") || domainName.split(".").slice(1).join("."),
     alarmEmail: config.get("alarmEmail") ?? "",
     image: config.get("image") ?? "",
+    databaseGeneration: config.get("databaseGeneration") ?? "1",
+    databaseRestore: config.get("databaseRestore") ?? "",
+    databaseKept: config.get("databaseKept") ?? "",
+    owner: config.get("owner") ?? "",
+    repository: config.get("repository") ?? "",
   };
 }
 

@@ -3,14 +3,21 @@
  * not compile. Where a stack is (region, account, zones, domain) stands in `Pulumi.<stack>.yaml`.
  */
 export interface Settings {
+  /**
+   * Whether somebody would miss what is stored here. `check-kept-data.ts` then demands every protection, and refuses
+   * each where it is not so: a place to try things has to be destroyed, and made again, without a question.
+   */
+  readonly keepsData: boolean;
   readonly encryption: EncryptionSettings;
   readonly network: NetworkSettings;
   readonly database: DatabaseSettings;
   readonly parameters: ParameterSettings;
   readonly image: ImageSettings;
   readonly loadBalancer: LoadBalancerSettings;
+  readonly webFirewall: WebFirewallSettings;
   readonly cluster: ClusterSettings;
   readonly migration: MigrationSettings;
+  readonly rotation: RotationSettings;
   readonly service: ServiceSettings;
   readonly monitoring: MonitoringSettings;
   /** Days that log lines are kept; one of the periods CloudWatch Logs offers. */
@@ -27,9 +34,19 @@ export interface EncryptionSettings {
 export interface NetworkSettings {
   /** The VPC's addresses, a /16; no two environments share any, so that they can be joined one day. */
   readonly cidrBlock: string;
-  /** About 35 USD a month each; with one for all zones, the loss of its zone cuts the others off AWS's APIs. */
-  readonly natGateways: "Single" | "OnePerAz";
+  /**
+   * About 35 USD a month each; with one for all zones, the loss of its zone cuts the others off AWS's APIs. Without
+   * any, all calls to AWS go through interface endpoints, and nothing else is reached.
+   */
+  readonly natGateways: "None" | "Single" | "OnePerAz";
+  /** AWS's APIs that tasks reach inside the VPC; about 8 USD a month each and zone. */
+  readonly interfaceEndpoints: readonly InterfaceEndpoint[];
+  /** Which connections leave a line in the log: none, the refused ones, or all. */
+  readonly flowLogs: "none" | "REJECT" | "ALL";
 }
+
+/** What the tasks call, and ECS for them: the end of a service's name such as `com.amazonaws.eu-west-1.ecr.api`. */
+export type InterfaceEndpoint = "ecr.api" | "ecr.dkr" | "logs" | "secretsmanager" | "ssm";
 
 export interface DatabaseSettings {
   readonly instanceClass: `db.${string}`;
@@ -43,18 +60,51 @@ export interface DatabaseSettings {
   readonly applyImmediately: boolean;
   /** 1 to 35; 0 would switch backups off. */
   readonly backupRetentionDays: number;
+  /** When RDS takes the daily backup, in UTC: `02:00-02:30`. */
+  readonly backupWindow: `${string}-${string}`;
+  /** When RDS may restart it for minor versions and for changes that wait, in UTC: `tue:03:00-tue:04:00`. */
+  readonly maintenanceWindow: `${string}-${string}`;
   /**
    * Refuses `pulumi destroy` and replacement, and keeps a final snapshot. Turn it off in a commit of its own, before
    * the one that destroys.
    */
   readonly deletionProtection: boolean;
-  /** Part of the instance's identifier. Another one is another, empty instance, and the old one goes if it may. */
+  /** PostgreSQL's `max_connections`, between what the tasks may open and what the memory bears: `check-database.ts`. */
+  readonly maxConnections: number;
+  /** Statements that take longer than this leave a line in the database's log. */
+  readonly slowStatementMilliseconds: number;
+  /** How often the instance reports what its operating system does; 0 for never. */
+  readonly monitoringIntervalSeconds: 0 | 1 | 5 | 10 | 15 | 30 | 60;
+}
+
+/** Which instances a stack has at the moment, read from `Pulumi.<stack>.yaml`: a restore is of one stack's data. */
+export interface DatabaseInstances {
+  /** Of the instance that serves: part of its identifier. Another one is another instance. */
   readonly generation: number;
+  /** How that instance begins; `undefined` for empty. Without effect on one that exists. */
+  readonly restore: DatabaseRestore | undefined;
+  /** The instance that served before, while it stays beside the new one. */
+  readonly kept: KeptDatabase | undefined;
+}
+
+export type DatabaseRestore =
+  | { readonly from: "snapshot"; readonly snapshot: string }
+  /** The state of the kept instance at that moment, RFC 3339 in UTC. */
+  | { readonly from: "time"; readonly time: string }
+  /** The last state of the kept instance that can be restored, some five minutes ago. */
+  | { readonly from: "latest" };
+
+export interface KeptDatabase {
+  readonly generation: number;
+  /** Taken off before the `pulumi up` that drops it. */
+  readonly protect: boolean;
 }
 
 export interface ParameterSettings {
   /** Days in which a deleted secret can be restored: 7 to 30, or 0, so that a destroyed stack can be made again. */
   readonly secretRecoveryWindowDays: number;
+  /** Refuses the deletion of the secrets by Pulumi. */
+  readonly protect: boolean;
 }
 
 export interface ImageSettings {
@@ -64,6 +114,8 @@ export interface ImageSettings {
   readonly keptImages: number;
   /** Lets `pulumi destroy` delete a repository that still holds images. */
   readonly forceDelete: boolean;
+  /** Refuses the deletion of the repository by Pulumi. */
+  readonly protect: boolean;
 }
 
 export interface LoadBalancerSettings {
@@ -76,6 +128,9 @@ export interface LoadBalancerSettings {
   readonly healthCheck: HealthCheckSettings;
   /** Refuses deletion of the load balancer, by Pulumi and by hand. */
   readonly deletionProtection: boolean;
+  /** Days that a line for each request is kept in a bucket; 0 for no such lines. Paths name users. */
+  readonly accessLogDays: number;
+  readonly rollback: RollbackSettings;
 }
 
 export interface HealthCheckSettings {
@@ -89,6 +144,20 @@ export interface HealthCheckSettings {
   readonly unhealthyThreshold: number;
 }
 
+/** When a deployment is taken back although its tasks are healthy: looked at each minute, two of three must agree. */
+export interface RollbackSettings {
+  /** More than this share of a minute's requests ends in a 5xx. */
+  readonly errorPercent: number;
+  /** A minute with fewer requests says nothing. */
+  readonly fewestRequests: number;
+}
+
+/** AWS WAF before the load balancer: AWS's rules against known attacks, and a limit by client address. */
+export type WebFirewallSettings = "none" | {
+  /** Of one address; more are answered 429. Clients behind one NAT gateway share it. */
+  readonly requestsPerFiveMinutes: number;
+};
+
 export interface ClusterSettings {
   readonly containerInsights: "disabled" | "enabled" | "enhanced";
 }
@@ -101,6 +170,11 @@ export interface MigrationSettings {
   readonly timeoutMinutes: number;
 }
 
+export interface RotationSettings {
+  /** When the password of the service's database role is renewed, in UTC; the six fields of EventBridge's cron. */
+  readonly schedule: "none" | `cron(${string})`;
+}
+
 export interface ServiceSettings {
   readonly port: number;
   /** CPU units, 1024 to a vCPU; Fargate sells CPU and memory in fixed pairs. */
@@ -110,6 +184,15 @@ export interface ServiceSettings {
   readonly maxTasks: number;
   /** Tasks are added above and taken away below this average CPU use. */
   readonly cpuTargetPercent: number;
+  /** Tasks are added above and taken away below this many requests a minute and task. */
+  readonly requestsPerTaskMinute: number;
+  /** Seconds after a change in which no more tasks are taken away or added. */
+  readonly scaleInSeconds: number;
+  readonly scaleOutSeconds: number;
+  /** Tasks that AWS may not take away. */
+  readonly onDemandTasks: number;
+  /** Of the tasks beyond those, so many run on Fargate Spot: 70 % cheaper, and gone at two minutes' notice. */
+  readonly spotPercent: number;
   /** Seconds after a task's start in which a failing health check does not count. */
   readonly healthCheckGracePeriodSeconds: number;
   readonly logLevel: "debug" | "error" | "fatal" | "info" | "trace" | "warn";
@@ -140,9 +223,24 @@ export interface TimeoutSettings {
   readonly stopSeconds: number;
 }
 
+/** Above (or, for storage, below) these somebody is called. Rates and averages are those of five minutes. */
 export interface MonitoringSettings {
-  /** Alarm when more requests than this end in a 5xx within five minutes. */
+  /** Refuses a stack without `accounts:alarmEmail`. */
+  readonly recipientRequired: boolean;
+  /** Share of requests that end in a 5xx, of the tasks or of the load balancer itself. */
+  readonly serverErrorPercent: number;
+  /** Five minutes with fewer requests say nothing about that share. */
+  readonly fewestRequests: number;
+  /** Requests that the service itself counts as failed by its own fault. */
   readonly serverErrors: number;
-  /** Alarm when the database has less free storage than this. */
+  /** Time to answer of the slowest of a hundred requests. */
+  readonly latencyMilliseconds: number;
+  readonly taskCpuPercent: number;
+  readonly taskMemoryPercent: number;
+  readonly databaseCpuPercent: number;
+  /** Of `database.maxConnections`. */
+  readonly databaseConnectionsPercent: number;
   readonly freeStorageGiB: number;
+  /** What the stack may cost a month before somebody is told; 0 for no budget. */
+  readonly monthlyBudgetUsd: number;
 }

@@ -1,16 +1,16 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { DatabaseSettings } from "../environments/settings";
+import type { DatabaseInstances, DatabaseSettings } from "../environments/settings";
 import type { Encryption } from "./encryption";
 import { databasePort, type Firewall } from "./firewall";
-import { databaseIdentifier } from "./names";
+import { databaseIdentifier, databaseLogGroupName } from "./names";
 import type { Network } from "./network";
 
 /** PostgreSQL's major version; RDS installs the minor ones by itself in the maintenance window. */
 const majorVersion = "18";
 
-export interface DatabaseArgs extends DatabaseSettings {
+export interface DatabaseArgs extends DatabaseSettings, DatabaseInstances {
   readonly network: Network;
   readonly firewall: Firewall;
   readonly encryption: Encryption;
@@ -45,7 +45,7 @@ export class Database extends pulumi.ComponentResource {
     }, { parent: this });
     // RDS makes this group without retention when it finds none.
     const log = new aws.cloudwatch.LogGroup(`${name}-${args.generation}-log`, {
-      name: `/aws/rds/instance/${identifier}/postgresql`,
+      name: databaseLogGroupName(identifier, "postgresql"),
       retentionInDays: args.logRetentionDays,
       kmsKeyId: args.encryption.keyArn,
     }, { parent: this });

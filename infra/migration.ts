@@ -8,14 +8,15 @@ import type { Database } from "./database";
 import type { Encryption } from "./encryption";
 import type { Firewall } from "./firewall";
 import type { Image } from "./image";
-import { parameterName, prefix, tags } from "./names";
+import { parameterName, prefix } from "./names";
 import type { Network } from "./network";
 import type { Parameters } from "./parameters";
 import { rolePolicy, taskRole, useKey, type RoleScope, type Statement } from "./roles";
 import { runTask, type RunTaskRequest } from "./run-task";
 
 export interface MigrationArgs extends MigrationSettings, RoleScope {
-  readonly environment: string;
+  /** ECS takes no tags of the provider's for the task. */
+  readonly tags: Readonly<Record<string, string>>;
   readonly encryption: Encryption;
   readonly network: Network;
   readonly firewall: Firewall;
@@ -102,7 +103,7 @@ function secretsOf({ database, parameters, encryption, ...scope }: MigrationArgs
 function runHook(
   name: string, args: MigrationArgs, definition: aws.ecs.TaskDefinition, main: Container,
 ): pulumi.ResourceHook {
-  const { cluster, network, firewall, region, accountId, environment } = args;
+  const { cluster, network, firewall, region, accountId, tags } = args;
   const request = new Promise<RunTaskRequest>((resolve) => {
     pulumi.output({
       cluster: cluster.arn,
@@ -116,7 +117,7 @@ function runHook(
       accountId,
       container: name,
       startedBy: `${prefix}-${name}`,
-      tags: { ...tags, Environment: environment },
+      tags,
       timeoutSeconds: args.timeoutMinutes * 60,
     }));
   });

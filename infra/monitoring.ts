@@ -2,34 +2,22 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { MonitoringSettings } from "../environments/settings";
+import { alarm, type AlarmSpec, type Metric } from "./alarm";
+import type { Alerts } from "./alerts";
 import type { Cluster } from "./cluster";
 import { dashboardBody } from "./dashboard";
 import type { Database } from "./database";
-import type { Encryption } from "./encryption";
 import type { LoadBalancer } from "./load-balancer";
 import { prefix } from "./names";
 import type { Service } from "./service";
 
 export interface MonitoringArgs extends MonitoringSettings {
   readonly region: string;
-  /** Empty for nobody. */
-  readonly alarmEmail: string;
-  readonly encryption: Encryption;
+  readonly alerts: Alerts;
   readonly database: Database;
   readonly loadBalancer: LoadBalancer;
   readonly cluster: Cluster;
   readonly service: Service;
-}
-
-/** What differs from alarm to alarm. */
-interface Alarm {
-  readonly description: string;
-  readonly namespace: string;
-  readonly metricName: string;
-  readonly dimensions: Record<string, pulumi.Input<string>>;
-  readonly statistic: "Maximum" | "Minimum" | "Sum";
-  readonly above?: number;
-  readonly below?: number;
 }
 
 /** Alarms that call somebody, and the picture to look at then. */
@@ -39,16 +27,8 @@ export class Monitoring extends pulumi.ComponentResource {
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("accounts:infra:Monitoring", name, {}, opts);
 
-    const topic = new aws.sns.Topic(`${name}-alarms`, { kmsMasterKeyId: args.encryption.keyArn }, { parent: this });
-    if (args.alarmEmail !== "") {
-      new aws.sns.TopicSubscription(`${name}-mail`, {
-        topic: topic.arn,
-        protocol: "email",
-        endpoint: args.alarmEmail,
-      }, { parent: this });
-    }
-    for (const [kind, alarm] of Object.entries(alarms(args))) {
-      this.alarm(`${name}-${kind}`, alarm, topic);
+    for (const [kind, spec] of Object.entries(alarms(args))) {
+      alarm(`${name}-${kind}`, spec, args.alerts, this);
     }
     new aws.cloudwatch.Dashboard(name, {
       dashboardName: prefix,
@@ -58,58 +38,43 @@ export class Monitoring extends pulumi.ComponentResource {
     this.dashboardUrl = `https://${args.region}.console.aws.amazon.com/cloudwatch/home?region=${args.region}#dashboards/dashboard/${prefix}`;
     this.registerOutputs({ dashboardUrl: this.dashboardUrl });
   }
-
-  private alarm(name: string, { description, above, below, statistic, ...metric }: Alarm, topic: aws.sns.Topic): void {
-    new aws.cloudwatch.MetricAlarm(name, {
-      alarmDescription: description,
-      ...metric,
-      statistic,
-      comparisonOperator: above === undefined ? "LessThanThreshold" : "GreaterThanThreshold",
-      threshold: above ?? below,
-      period: 300,
-      evaluationPeriods: 1,
-      // No requests, no metric: silence of the load balancer is not an alarm.
-      treatMissingData: "notBreaching",
-      alarmActions: [topic.arn],
-      okActions: [topic.arn],
-    }, { parent: this });
-  }
 }
 
-function alarms({ database, loadBalancer, serverErrors, freeStorageGiB }: MonitoringArgs): Record<string, Alarm> {
+function alarms({ database, loadBalancer, serverErrors, freeStorageGiB }: MonitoringArgs): Record<string, AlarmSpec> {
   const { LoadBalancer: balancer } = loadBalancer.dimensions;
+  const elb = (name: string, statistic: Metric["statistic"], dimensions: Metric["dimensions"]): Metric =>
+    ({ namespace: "AWS/ApplicationELB", name, dimensions, statistic });
+  // No requests, no metric: silence of the load balancer is not an alarm.
+  const once = { periodSeconds: 300, periods: 1, missingData: "notBreaching" } as const;
   return {
     "unhealthy-tasks": {
       description: "A task fails its health check, and ECS did not mend it within five minutes",
-      namespace: "AWS/ApplicationELB",
-      metricName: "UnHealthyHostCount",
-      dimensions: loadBalancer.dimensions,
-      statistic: "Minimum",
-      above: 0,
+      of: elb("UnHealthyHostCount", "Minimum", loadBalancer.dimensions),
+      threshold: { above: 0 },
+      ...once,
     },
     "service-errors": {
       description: "Tasks answered with 5xx",
-      namespace: "AWS/ApplicationELB",
-      metricName: "HTTPCode_Target_5XX_Count",
-      dimensions: loadBalancer.dimensions,
-      statistic: "Sum",
-      above: serverErrors,
+      of: elb("HTTPCode_Target_5XX_Count", "Sum", loadBalancer.dimensions),
+      threshold: { above: serverErrors },
+      ...once,
     },
     "balancer-errors": {
       description: "The load balancer itself answered with 5xx: no healthy task, a closed connection or a time-out",
-      namespace: "AWS/ApplicationELB",
-      metricName: "HTTPCode_ELB_5XX_Count",
-      dimensions: { LoadBalancer: balancer },
-      statistic: "Sum",
-      above: serverErrors,
+      of: elb("HTTPCode_ELB_5XX_Count", "Sum", { LoadBalancer: balancer }),
+      threshold: { above: serverErrors },
+      ...once,
     },
     "database-storage": {
       description: "The database is running out of storage",
-      namespace: "AWS/RDS",
-      metricName: "FreeStorageSpace",
-      dimensions: { DBInstanceIdentifier: database.identifier },
-      statistic: "Minimum",
-      below: freeStorageGiB * 1024 ** 3,
+      of: {
+        namespace: "AWS/RDS",
+        name: "FreeStorageSpace",
+        dimensions: { DBInstanceIdentifier: database.identifier },
+        statistic: "Minimum",
+      },
+      threshold: { below: freeStorageGiB * 1024 ** 3 },
+      ...once,
     },
   };
 }

@@ -17,13 +17,57 @@ if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(stack) || stack.length > 30) {
 /** Begins every name that a person types: `accounts-prod`. */
 export const prefix = `${project}-${stack}`;
 
+/** What the tags tell beside project and stack. */
+export interface TagArgs {
+  readonly environment: string;
+  readonly keepsData: boolean;
+  /** Empty for no such tag; so is the next. */
+  readonly owner: string;
+  readonly repository: string;
+}
+
 /** On every resource, through the provider's `defaultTags`. */
-export const tags = { Project: project, Stack: stack, ManagedBy: "pulumi" };
+export function tagsOf({ environment, keepsData, owner, repository }: TagArgs): Record<string, string> {
+  return {
+    Project: project,
+    Stack: stack,
+    Environment: environment,
+    ManagedBy: "pulumi",
+    // Whoever looks at a resource alone, the policy pack for one, knows by this how much may be asked of it.
+    Data: keepsData ? "kept" : "disposable",
+    ...owner === "" ? {} : { Owner: owner },
+    ...repository === "" ? {} : { Repository: repository },
+  };
+}
 
 /** `/accounts/prod/service`. */
 export function logGroupName(component: string): string {
   return `/${project}/${stack}/${component}`;
 }
+
+/** RDS gives its groups this name and no other: `/aws/rds/instance/accounts-prod-1/postgresql`. */
+export function databaseLogGroupName(identifier: string, log: string): string {
+  return `/aws/rds/instance/${identifier}/${log}`;
+}
+
+/** Container Insights writes to this group of a cluster and to no other. */
+export function insightsLogGroupName(cluster: string): string {
+  return `/aws/ecs/containerinsights/${cluster}/performance`;
+}
+
+/** AWS WAF takes a group only if its name begins with `aws-waf-logs-`. */
+export const webFirewallLogGroupName = `aws-waf-logs-${prefix}`;
+
+/**
+ * All log groups of the stack, with stars, for whoever may use its key. What follows the stack's name is never a star
+ * alone: `accounts-dev*` would be the groups of `dev2` as well.
+ */
+export const logGroupPatterns = [
+  logGroupName("*"),
+  databaseLogGroupName(`${prefix}-*`, "*"),
+  insightsLogGroupName(prefix),
+  webFirewallLogGroupName,
+];
 
 /** `/accounts/prod/service/log-level/3f2a91bc` or `/accounts/prod/migration`. */
 export function parameterName(...path: string[]): string {

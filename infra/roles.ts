@@ -9,18 +9,28 @@ export interface RoleScope {
 
 export type Statement = aws.types.input.iam.PolicyStatement;
 
-/** A role that only ECS tasks of this account and region may take (no confused deputy). */
-export function taskRole(name: string, { region, accountId }: RoleScope, parent: pulumi.Resource): aws.iam.Role {
+/** A role that only ECS tasks of this account and region may take. */
+export function taskRole(name: string, scope: RoleScope, parent: pulumi.Resource): aws.iam.Role {
+  return serviceRole(name, "ecs-tasks", `arn:aws:ecs:${scope.region}:${scope.accountId}:*`, scope, parent);
+}
+
+/**
+ * A role that one of AWS's services may take, on behalf of `sourceArn` (with stars) in this account only: others could
+ * talk the service into it (the confused deputy).
+ */
+export function serviceRole(
+  name: string, service: string, sourceArn: string, { accountId }: RoleScope, parent: pulumi.Resource,
+): aws.iam.Role {
   return new aws.iam.Role(name, {
     assumeRolePolicy: JSON.stringify({
       Version: "2012-10-17",
       Statement: [{
         Effect: "Allow",
-        Principal: { Service: "ecs-tasks.amazonaws.com" },
+        Principal: { Service: `${service}.amazonaws.com` },
         Action: "sts:AssumeRole",
         Condition: {
           StringEquals: { "aws:SourceAccount": accountId },
-          ArnLike: { "aws:SourceArn": `arn:aws:ecs:${region}:${accountId}:*` },
+          ArnLike: { "aws:SourceArn": sourceArn },
         },
       }],
     } satisfies aws.iam.PolicyDocument),

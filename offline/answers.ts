@@ -50,9 +50,12 @@ const resources: Record<string, Answer> = {
   "aws:ec2/securityGroup:SecurityGroup": nothing,
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": nothing,
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": nothing,
+  "aws:ec2/flowLog:FlowLog": nothing,
+  "aws:rds/eventSubscription:EventSubscription": nothing,
   "aws:rds/subnetGroup:SubnetGroup": (question, place) => ({ name: nameOf(question, place) }),
   "aws:rds/parameterGroup:ParameterGroup": (question, place) => ({ name: nameOf(question, place) }),
   "aws:rds/instance:Instance": ({ inputs }, place) => ({
+    arn: arn("rds", `db:${inputs["identifier"]}`, place),
     address: place.database?.address ?? `${inputs["identifier"]}.000000000000.${place.region}.rds.amazonaws.com`,
     port: place.database?.port ?? inputs["port"],
     resourceId: "db-00000000000000000000000000",
@@ -63,6 +66,15 @@ const resources: Record<string, Answer> = {
   "aws:secretsmanager/secret:Secret": ({ inputs }, place) => ({
     arn: arn("secretsmanager", `secret:${inputs["name"]}-000000`, place),
   }),
+  "aws:s3/bucket:Bucket": (question, place) => ({
+    bucket: nameOf(question, place),
+    arn: `arn:aws:s3:::${nameOf(question, place)}`,
+  }),
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": nothing,
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls": nothing,
+  "aws:s3/bucketPolicy:BucketPolicy": nothing,
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": nothing,
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": nothing,
   "aws:ecr/repository:Repository": (question, place) => ({
     name: nameOf(question, place),
     arn: arn("ecr", `repository/${nameOf(question, place)}`, place),
@@ -86,6 +98,7 @@ const resources: Record<string, Answer> = {
   "aws:route53/record:Record": ({ inputs }) => ({ fqdn: String(inputs["name"]).replace(/\.$/, "") }),
   "awsx:lb:ApplicationLoadBalancer": ({ name }, place) => ({
     loadBalancer: {
+      arn: arn("elasticloadbalancing", `loadbalancer/app/${name}-000000/0`, place),
       arnSuffix: `app/${name}-000000/0`,
       dnsName: `${name}-000000.${place.region}.elb.amazonaws.com`,
       zoneId: "Z00000000000000000000",
@@ -99,6 +112,14 @@ const resources: Record<string, Answer> = {
     name: nameOf(question, place),
     arn: arn("ecs", `cluster/${nameOf(question, place)}`, place),
   }),
+  "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": nothing,
+  "aws:wafv2/webAcl:WebAcl": (question, place) => ({
+    name: nameOf(question, place),
+    arn: arn("wafv2", `regional/webacl/${nameOf(question, place)}/00000000-0000-0000-0000-000000000000`, place),
+  }),
+  "aws:wafv2/webAclAssociation:WebAclAssociation": nothing,
+  "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": nothing,
+  "aws:scheduler/schedule:Schedule": (question, place) => ({ name: nameOf(question, place) }),
   "aws:iam/role:Role": (question, place) => ({
     name: nameOf(question, place),
     arn: `arn:aws:iam::${place.accountId}:role/${nameOf(question, place)}`,
@@ -107,18 +128,44 @@ const resources: Record<string, Answer> = {
   "aws:ecs/taskDefinition:TaskDefinition": ({ inputs }, place) => ({
     arn: arn("ecs", `task-definition/${inputs["family"]}:1`, place),
   }),
-  "awsx:ecs:FargateService": (question, place) => ({ service: { name: nameOf(question, place) } }),
+  "aws:ecs/service:Service": (question, place) => ({ name: nameOf(question, place) }),
+  "awsx:ecs:FargateService": (question, place) => ({
+    service: { name: nameOf(question, place) },
+    taskDefinition: { arn: arn("ecs", `task-definition/${question.inputs["taskDefinitionArgs"].family}:1`, place) },
+  }),
   "aws:appautoscaling/target:Target": nothing,
   "aws:appautoscaling/policy:Policy": nothing,
-  "aws:sns/topic:Topic": (question, place) => ({ arn: arn("sns", nameOf(question, place), place) }),
+  "aws:sns/topic:Topic": (question, place) => ({
+    name: nameOf(question, place),
+    arn: arn("sns", nameOf(question, place), place),
+  }),
+  "aws:sns/topicPolicy:TopicPolicy": nothing,
   "aws:sns/topicSubscription:TopicSubscription": nothing,
-  "aws:cloudwatch/metricAlarm:MetricAlarm": nothing,
+  "aws:cloudwatch/metricAlarm:MetricAlarm": (question, place) => ({
+    name: nameOf(question, place),
+    arn: arn("cloudwatch", `alarm:${nameOf(question, place)}`, place),
+  }),
+  "aws:cloudwatch/eventRule:EventRule": (question, place) => ({
+    name: nameOf(question, place),
+    arn: arn("events", `rule/${nameOf(question, place)}`, place),
+  }),
+  "aws:cloudwatch/eventTarget:EventTarget": nothing,
   "aws:cloudwatch/dashboard:Dashboard": nothing,
+  "aws:budgets/budget:Budget": (question, place) => ({ name: nameOf(question, place) }),
 };
 
 /** What AWS answers to a function call of the program, one entry a function. */
 const functions: Record<string, (inputs: Readonly<Record<string, any>>) => State> = {
   "aws:ecr/getAuthorizationToken:getAuthorizationToken": () => ({ userName: "AWS", password: "a token of twelve hours" }),
+  // What runs is what was asked for; the family is the service's name without its random digits.
+  "aws:ecs/getService:getService": ({ clusterArn, serviceName, ...inputs }) => {
+    const family = String(serviceName).replace(/-0{6}$/, "");
+    const taskDefinition = `${String(clusterArn).replace(/:cluster\/.*/, "")}:task-definition/${family}:1`;
+    return {
+      ...inputs, clusterArn, serviceName, taskDefinition, status: "ACTIVE",
+      deployments: [{ status: "PRIMARY", taskDefinition }],
+    };
+  },
   "aws:route53/getZone:getZone": (inputs) => ({ ...inputs, zoneId: "Z11111111111111111111" }),
 };
 

@@ -6,7 +6,8 @@ import { join } from "node:path";
 
 import ignore from "@balena/dockerignore";
 
-import { startPatienceSeconds, stopReserveSeconds } from "../environments/check";
+import { rolloutPercent } from "../environments/check-database";
+import { startPatienceSeconds, stopReserveSeconds } from "../environments/check-service";
 import type { Plan } from "../offline/render";
 import { committedStacks } from "../offline/stack-file";
 import { readDockerfile, substitute, type Instruction } from "./dockerfile";
@@ -187,6 +188,13 @@ describe("the contract between infra/ and service/", () => {
 
     it("give a start the same time to reach its database before ECS replaces the task", () => {
       assert.equal(code.START_PATIENCE_SECONDS, startPatienceSeconds);
+    });
+
+    it("count the same tasks in a deployment as ECS starts", async () => {
+      for (const stack of committedStacks()) {
+        const { deploymentMaximumPercent } = only(await planOf(stack), "awsx:ecs:FargateService").inputs;
+        assert.equal(deploymentMaximumPercent, rolloutPercent, stack);
+      }
     });
 
     it("agree on the port also when the settings change it", async () => {

@@ -5,7 +5,6 @@ import type { Asked, Cloud, Properties } from "./provider";
 const childOf: Readonly<Record<string, readonly [component: string, part: string] | undefined>> = {
   "aws:lb/loadBalancer:LoadBalancer": ["awsx:lb:ApplicationLoadBalancer", "loadBalancer"],
   "aws:lb/targetGroup:TargetGroup": ["awsx:lb:ApplicationLoadBalancer", "defaultTargetGroup"],
-  "aws:ecs/service:Service": ["awsx:ecs:FargateService", "service"],
 };
 
 /** Children of which the program reads nothing but the id. */

@@ -7,6 +7,7 @@ import type { StackConfig } from "../../environments/config";
 import { plain } from "./stack-config";
 
 const withDomain = { ...plain, domainName: "accounts.example.com", hostedZone: "example.com" };
+const alarmEmail = "oncall@example.com";
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 const registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
 
@@ -53,6 +54,34 @@ describe("checkStack", () => {
       { image: `${registry}/accounts-dev-image-0a1b2c@${digest}` },
       `accounts:image is "${registry}/accounts-dev-image-0a1b2c@${digest}", which lives in a stack's own repository and goes away ` +
       "with it: push it to a repository of the account and name that one"],
+    ["an owner with a character that a tag does not take", { owner: "accounts & co" },
+      'accounts:owner is "accounts & co", but must be up to 256 letters, digits, spaces and + - = . _ : / @, as it is a tag'],
+    ["a repository that is longer than a tag", { repository: "r".repeat(257) },
+      `accounts:repository is "${"r".repeat(257)}", but must be up to 256 letters, digits, spaces and + - = . _ : / @, as it is a tag`],
+    ...["0", "100", "1.5", "", "two"].map((databaseGeneration): [string, Partial<StackConfig>, string] => [
+      `the generation "${databaseGeneration}"`, { databaseGeneration },
+      `accounts:databaseGeneration is "${databaseGeneration}", but must be 1 to 99, a whole number`]),
+    ...[
+      "latest", "snapshot:", "snapshot:1-before", "snapshot:before-", "snapshot:be--fore", `snapshot:${"s".repeat(256)}`, "snapshot:a b",
+      "time:", "time:2026-01-31", "time:2026-01-31T09:30:00+01:00", "time:2026-02-30T09:30:00Z", "time:2026-01-31T25:00:00Z",
+      "time:Latest", "image:before",
+    ].map((databaseRestore): [string, Partial<StackConfig>, string] => [
+      `a restore from "${databaseRestore.slice(0, 40)}"`, { databaseRestore, databaseGeneration: "2", databaseKept: "1" },
+      `accounts:databaseRestore is "${databaseRestore}", but must be snapshot:<its identifier>, ` +
+      "time:<such as 2026-01-31T09:30:00Z>, time:latest or empty"]),
+    ...["0", "1 protected", "unprotected", "1unprotected", "1.5"].map((databaseKept): [string, Partial<StackConfig>, string] => [
+      `"${databaseKept}" as the instance that stays`, { databaseKept, databaseGeneration: "2" },
+      `accounts:databaseKept is "${databaseKept}", but must be a generation such as "1", "1 unprotected" or empty`]),
+    ["a restore into the instance that serves", { databaseRestore: "snapshot:before" },
+      'accounts:databaseRestore is "snapshot:before", but accounts:databaseGeneration is 1: a restore makes another instance, ' +
+      "so count the generation up"],
+    ...["time:latest", "time:2026-01-31T09:30:00Z"].map((databaseRestore): [string, Partial<StackConfig>, string] => [
+      `a restore of ${databaseRestore} without the instance whose state it is`, { databaseRestore, databaseGeneration: "2" },
+      `accounts:databaseRestore is "${databaseRestore}", but accounts:databaseKept is empty: name the generation whose state is ` +
+      "restored, or remove accounts:databaseRestore once the new instance serves"]),
+    ...["2", "3", "2 unprotected"].map((databaseKept): [string, Partial<StackConfig>, string] => [
+      `generation 2 with "${databaseKept}" beside it`, { databaseKept, databaseGeneration: "2" },
+      `accounts:databaseKept is "${databaseKept}", but must be a generation below accounts:databaseGeneration (2)`]),
   ];
   for (const [title, change, problem] of mistakes) {
     it(`refuses ${title}, in one line`, () => {
@@ -61,7 +90,7 @@ describe("checkStack", () => {
   }
 
   it("refuses a stack without a domain where the environment serves HTTPS only, and says how to mend it", () => {
-    assert.deepEqual(checkStack({ ...plain, environment: "prod" }, prod), [
+    assert.deepEqual(checkStack({ ...plain, environment: "prod", alarmEmail }, prod), [
       "accounts:domainName is empty, but environment prod serves HTTPS only: " +
       "set it with `pulumi config set accounts:domainName <name>`",
     ]);
@@ -75,6 +104,15 @@ describe("checkStack", () => {
     ["the zone's own name as domain", { ...withDomain, domainName: "example.com" }],
     ["a mail address", { ...plain, alarmEmail: "oncall@example.com" }],
     ["an image of a repository of the account", { ...plain, image: `${registry}/accounts@${digest}` }],
+    ["the highest generation", { ...plain, databaseGeneration: "99", databaseKept: "98" }],
+    ["a restore from a snapshot, without another instance beside", { ...plain, databaseRestore: "snapshot:before-2", databaseGeneration: "2" }],
+    ["a restore from one of RDS's own snapshots",
+      { ...plain, databaseRestore: "snapshot:rds:accounts-dev-1-2026-01-31-02-05", databaseGeneration: "2", databaseKept: "1" }],
+    ["a restore of a moment, the old instance beside", { ...plain, databaseRestore: "time:2026-01-31T09:30:00Z", databaseGeneration: "2", databaseKept: "1" }],
+    ["a restore of the last moment, the old instance no longer protected",
+      { ...plain, databaseRestore: "time:latest", databaseGeneration: "3", databaseKept: "1 unprotected" }],
+    ["the next generation, empty", { ...plain, databaseGeneration: "2" }],
+    ["an owner and a repository", { ...plain, owner: "Jürgen + Søren", repository: "https://git.example.com/accounts.git" }],
     ["an image of a registry outside AWS", { ...plain, image: `ghcr.io/example/accounts@${digest}` }],
   ];
   for (const [title, config] of allowed) {
@@ -84,6 +122,13 @@ describe("checkStack", () => {
   }
 
   it("takes a domain where HTTPS is required", () => {
-    assert.deepEqual(checkStack({ ...withDomain, environment: "prod" }, prod), []);
+    assert.deepEqual(checkStack({ ...withDomain, environment: "prod", alarmEmail }, prod), []);
+  });
+
+  it("refuses a stack that calls nobody where somebody must be called", () => {
+    assert.deepEqual(checkStack({ ...withDomain, environment: "prod" }, prod), [
+      "accounts:alarmEmail is empty, but environment prod calls somebody: " +
+      "set it with `pulumi config set accounts:alarmEmail <address>`",
+    ]);
   });
 });

@@ -4,46 +4,133 @@ import { environments } from "../../environments";
 import { checkEnvironments } from "../../environments/check";
 import { dev } from "../../environments/dev";
 import { fargateSizes } from "../../environments/fargate-sizes";
+import { memoryOf } from "../../environments/instance-classes";
 import { prod } from "../../environments/prod";
 import type { Settings } from "../../environments/settings";
 import { changed, type Change } from "../plans";
 
-type Mistake = readonly [change: Change<Settings>, problem: string];
+type Mistake = readonly [change: Change<Settings>, ...problems: string[]];
 
 const problemsOf = (change: Change<Settings>) => checkEnvironments({ dev: changed(dev, change) });
+const problemsOfProd = (change: Change<Settings>) => checkEnvironments({ prod: changed(prod, change) });
+
+/** A database that bears any number of connections that the other rules allow. */
+const large = { instanceClass: "db.r7g.16xlarge", maxConnections: 40_000 } as const;
+
+const endpoints = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm"] as const;
+
+const toGo = "because keepsData is false: such an environment has to go, and come again, without a question";
 
 /** A title that shows which setting is wrong, and how. */
 const shown = (change: Change<Settings>) => JSON.stringify(change).replaceAll('"', "");
+
+/** A whole number just below, just above and between what is allowed. */
+const outside = (part: keyof Settings, field: string, from: number, to: number): Mistake[] =>
+  [from - 1, to + 1, from + 0.5].map((value) => [{ [part]: { [field]: value } },
+    `${part}.${field} is ${value}, but must be ${from} to ${to}, a whole number`]);
 
 const mistakes: Record<string, Mistake[]> = {
   network: [
     ...["10.10.0.0/20", "10.10.1.0/16", "11.10.0.0/16", "172.32.0.0/16", "10.256.0.0/16", "10.10.0.0", "anywhere"]
       .map((cidrBlock): Mistake => [{ network: { cidrBlock } },
         `network.cidrBlock is ${cidrBlock}, but must be a private /16 such as 10.30.0.0/16: network.ts cuts a /18 out of it for each zone`]),
+    [{ network: { interfaceEndpoints: ["ssm", "ssm"] } }, "network.interfaceEndpoints is [ssm, ssm], but must be each of them once"],
+    ...(["ecr.api", "ecr.dkr"] as const).map((one): Mistake => [{ network: { interfaceEndpoints: [one] } },
+      `network.interfaceEndpoints is [${one}], but must be with both of ecr.api and ecr.dkr, or with neither: pulling an image asks both`]),
+    ...[[], endpoints.slice(0, 4), endpoints.slice(2)].map((some): Mistake => [
+      { network: { natGateways: "None", interfaceEndpoints: some } },
+      `network.interfaceEndpoints is [${some.join(", ")}], but must be [ecr.api, ecr.dkr, logs, secretsmanager, ssm] ` +
+      "where network.natGateways is None: a task reaches AWS in no other way"]),
+    ...[9, 2_000_000_001, 10.5].map((requestsPerFiveMinutes): Mistake => [{ webFirewall: { requestsPerFiveMinutes } },
+      `webFirewall.requestsPerFiveMinutes is ${requestsPerFiveMinutes}, but must be 10 to 2000000000, a whole number`]),
   ],
   storage: [
     [{ encryption: { keyDeletionWindowDays: 6 } }, "encryption.keyDeletionWindowDays is 6, but must be 7 to 30, a whole number"],
     [{ encryption: { keyDeletionWindowDays: 31 } }, "encryption.keyDeletionWindowDays is 31, but must be 7 to 30, a whole number"],
     [{ encryption: { keyDeletionWindowDays: 7.5 } }, "encryption.keyDeletionWindowDays is 7.5, but must be 7 to 30, a whole number"],
+    [{ loadBalancer: { accessLogDays: -1 } }, "loadBalancer.accessLogDays is -1, but must be 0 to 3653, a whole number"],
+    [{ loadBalancer: { accessLogDays: 3654 } }, "loadBalancer.accessLogDays is 3654, but must be 0 to 3653, a whole number"],
     [{ database: { storageGiB: 19 } }, "database.storageGiB is 19, but must be 20 to 65536, a whole number"],
     [{ database: { storageGiB: 20.5 } }, "database.storageGiB is 20.5, but must be 20 to 65536, a whole number"],
-    [{ monitoring: { serverErrors: -1 } }, "monitoring.serverErrors is -1, but must be 0 to 1000000, a whole number"],
     [{ database: { maxStorageGiB: 65537 } }, "database.maxStorageGiB is 65537, but must be 20 to 65536, a whole number"],
     [{ database: { maxStorageGiB: 21 } }, "database.maxStorageGiB is 21, but must be at least 10 % above database.storageGiB (20)"],
     [{ database: { backupRetentionDays: 0 } }, "database.backupRetentionDays is 0, but must be 1 to 35, a whole number"],
     [{ database: { backupRetentionDays: 36 } }, "database.backupRetentionDays is 36, but must be 1 to 35, a whole number"],
-    [{ database: { generation: 0 } }, "database.generation is 0, but must be 1 to 99, a whole number"],
-    [{ database: { generation: 100 } }, "database.generation is 100, but must be 1 to 99, a whole number"],
-    [{ parameters: { secretRecoveryWindowDays: 6 } }, "parameters.secretRecoveryWindowDays is 6, but must be 0, or 7 to 30"],
-    [{ parameters: { secretRecoveryWindowDays: 31 } }, "parameters.secretRecoveryWindowDays is 31, but must be 0, or 7 to 30"],
-    [{ parameters: { secretRecoveryWindowDays: -1 } }, "parameters.secretRecoveryWindowDays is -1, but must be 0, or 7 to 30"],
+    ...[6, 31, -1].map((secretRecoveryWindowDays): Mistake => [{ parameters: { secretRecoveryWindowDays } },
+      `parameters.secretRecoveryWindowDays is ${secretRecoveryWindowDays}, but must be 0, or 7 to 30`,
+      `parameters.secretRecoveryWindowDays is ${secretRecoveryWindowDays}, but must be 0, ${toGo}`]),
     [{ image: { keptImages: 1 } }, "image.keptImages is 1, but must be 2 to 1000, a whole number"],
     [{ image: { keptImages: 1001 } }, "image.keptImages is 1001, but must be 2 to 1000, a whole number"],
-    [{ monitoring: { freeStorageGiB: 0 } }, "monitoring.freeStorageGiB is 0, but must be above 0 and below database.storageGiB (20)"],
-    [{ monitoring: { freeStorageGiB: 20 } }, "monitoring.freeStorageGiB is 20, but must be above 0 and below database.storageGiB (20)"],
     [{ logRetentionDays: 15 },
       "logRetentionDays is 15, but must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, " +
       "1827, 2192, 2557, 2922, 3288, 3653"],
+  ],
+  database: [
+    ...[0, 60_001, 1.5].map((slowStatementMilliseconds): Mistake => [
+      {
+        database: { slowStatementMilliseconds },
+        service: { timeouts: { statementSeconds: 61, requestSeconds: 62 } },
+        loadBalancer: { idleTimeoutSeconds: 63, deregistrationDelaySeconds: 62 },
+      },
+      `database.slowStatementMilliseconds is ${slowStatementMilliseconds}, but must be 1 to 60000, a whole number`,
+      "service.timeouts.statementSeconds is 61, but must be 1 to 60, a whole number",
+      "service.timeouts.stopSeconds is 60, but must be from 82 (drain, last request, 5 s reserve) to 120, Fargate's limit"]),
+    [{ database: { slowStatementMilliseconds: 2_000 } },
+      "database.slowStatementMilliseconds is 2000, but must be below service.timeouts.statementSeconds (2), " +
+      "or no statement of the service lasts so long"],
+    [{ database: { maxConnections: 65 } },
+      "database.maxConnections is 65, but must be a whole number from 66: 8 tasks in a deployment with 6 each, " +
+      "3 of a migration, 15 in reserve"],
+    [{ database: { maxConnections: 66.5 } },
+      "database.maxConnections is 66.5, but must be a whole number from 66: 8 tasks in a deployment with 6 each, " +
+      "3 of a migration, 15 in reserve"],
+    [{ service: { databasePoolConnections: 8 } },
+      "database.maxConnections is 80, but must be a whole number from 98: 8 tasks in a deployment with 10 each, " +
+      "3 of a migration, 15 in reserve"],
+    [{ service: { databaseLaneConnections: 4 } },
+      "database.maxConnections is 80, but must be a whole number from 82: 8 tasks in a deployment with 8 each, " +
+      "3 of a migration, 15 in reserve"],
+    [{ service: { maxTasks: 6 } },
+      "database.maxConnections is 80, but must be a whole number from 90: 12 tasks in a deployment with 6 each, " +
+      "3 of a migration, 15 in reserve"],
+    [{ database: { maxConnections: 91 } },
+      "database.maxConnections is 91, but must be 90 at most, which the memory of database.instanceClass (db.t4g.micro) bears"],
+    ...(["db.t4g.tiny", "db.x9z.large"] as const).map((instanceClass): Mistake => [{ database: { instanceClass } },
+      `database.instanceClass is ${instanceClass}, but must be a class of environments/instance-classes.ts, ` +
+      "by whose memory the connections are counted: add it there"]),
+    ...(["02:00-02:29", "02:00-02:00", "2:00-2:30", "24:00-24:30", "02:00-02:60", "02:00-"] as const)
+      .map((backupWindow): Mistake => [{ database: { backupWindow } },
+        `database.backupWindow is ${backupWindow}, but must be 30 minutes or more in UTC, such as 02:00-02:30`]),
+    ...(["tue:03:00-tue:03:29", "tue:03:00-tue:03:00", "03:00-04:00", "die:03:00-die:04:00", "Tue:03:00-Tue:04:00"] as const)
+      .map((maintenanceWindow): Mistake => [{ database: { maintenanceWindow } },
+        `database.maintenanceWindow is ${maintenanceWindow}, but must be 30 minutes to 24 hours in UTC, such as tue:03:00-tue:04:00`]),
+    [{ database: { maintenanceWindow: "tue:03:00-wed:03:01" } },
+      "database.maintenanceWindow is tue:03:00-wed:03:01, but must be 30 minutes to 24 hours in UTC, such as tue:03:00-tue:04:00",
+      "database.maintenanceWindow is tue:03:00-wed:03:01, but must be outside of database.backupWindow (02:00-02:30), which RDS demands"],
+    ...(["tue:02:29-tue:03:00", "tue:01:30-tue:02:01", "mon:12:00-tue:12:00"] as const)
+      .map((maintenanceWindow): Mistake => [{ database: { maintenanceWindow } },
+        `database.maintenanceWindow is ${maintenanceWindow}, but must be outside of database.backupWindow (02:00-02:30), which RDS demands`]),
+    ...([
+      "cron(0 3 ? * 4#1)", "cron(0 3 * * 4 *)", "cron(0 3 ? * ? *)", "cron(*/5 3 ? * 4 *)", "cron(0 24 ? * 4 *)", "cron(60 3 ? * 4 *)",
+      "cron()",
+    ] as const).map((schedule): Mistake => [{ rotation: { schedule } },
+      `rotation.schedule is ${schedule}, but must be none, or six fields with a fixed minute and hour, such as cron(0 3 ? * 4#1 *)`]),
+    ...(["cron(0 3 ? * 3 *)", "cron(59 3 ? * TUE *)", "cron(30 3 ? * 3#2 *)", "cron(0 3 1 * ? *)", "cron(0 3 ? * MON-FRI *)"] as const)
+      .map((schedule): Mistake => [{ rotation: { schedule } },
+        `rotation.schedule is ${schedule}, but must be outside of database.maintenanceWindow, in which the database may not answer`]),
+    [{ rotation: { schedule: "cron(29 2 ? * 4 *)" } },
+      "rotation.schedule is cron(29 2 ? * 4 *), but must be outside of database.backupWindow, in which the database may not answer"],
+  ],
+  monitoring: [
+    ...(["serverErrorPercent", "taskCpuPercent", "taskMemoryPercent", "databaseCpuPercent", "databaseConnectionsPercent"] as const)
+      .flatMap((field) => [0, 100.5].map((value): Mistake => [{ monitoring: { [field]: value } },
+        `monitoring.${field} is ${value}, but must be above 0, and 100 at most`])),
+    ...outside("monitoring", "fewestRequests", 1, 10_000_000),
+    ...outside("monitoring", "serverErrors", 0, 1_000_000),
+    ...outside("monitoring", "latencyMilliseconds", 1, 60_000),
+    ...outside("monitoring", "monthlyBudgetUsd", 0, 10_000_000),
+    [{ monitoring: { freeStorageGiB: 0 } }, "monitoring.freeStorageGiB is 0, but must be above 0 and below database.storageGiB (20)"],
+    [{ monitoring: { freeStorageGiB: 20 } }, "monitoring.freeStorageGiB is 20, but must be above 0 and below database.storageGiB (20)"],
   ],
   sizes: [
     ...(["migration", "service"] as const).flatMap((part): Mistake[] => [
@@ -51,6 +138,15 @@ const mistakes: Record<string, Mistake[]> = {
       [{ [part]: { memoryMiB: 4096 } },
         `${part}.memoryMiB is 4096, but must be one of 512, 1024, 2048, which Fargate sells with 256 CPU units`],
     ]),
+    ...outside("service", "requestsPerTaskMinute", 1, 10_000_000),
+    ...outside("service", "scaleInSeconds", 0, 3600),
+    ...outside("service", "scaleOutSeconds", 0, 3600),
+    ...[-1, 1001, 1.5].map((onDemandTasks): Mistake => [{ service: { onDemandTasks, spotPercent: 50 } },
+      `service.onDemandTasks is ${onDemandTasks}, but must be 0 to 1000, a whole number`]),
+    ...[-1, 101, 50.5].map((spotPercent): Mistake => [{ service: { spotPercent } },
+      `service.spotPercent is ${spotPercent}, but must be 0 to 100, a whole number`]),
+    [{ service: { onDemandTasks: 0 } },
+      "service.onDemandTasks is 0, but must be 1 or more where service.spotPercent is 100: AWS may take all Spot tasks away at once"],
     [{ service: { minTasks: 1 } }, "service.minTasks is 1, but must be 2 to 1000, a whole number"],
     [{ service: { minTasks: 2.5 } }, "service.minTasks is 2.5, but must be 2 to 1000, a whole number"],
     [{ service: { minTasks: 4, maxTasks: 3 } }, "service.maxTasks is 3, but must be at least service.minTasks (4)"],
@@ -59,9 +155,10 @@ const mistakes: Record<string, Mistake[]> = {
     [{ service: { cpuTargetPercent: 91 } }, "service.cpuTargetPercent is 91, but must be 10 to 90, a whole number"],
     [{ service: { port: 80 } }, "service.port is 80, but must be 1024 to 65535, a whole number"],
     [{ service: { port: 65536 } }, "service.port is 65536, but must be 1024 to 65535, a whole number"],
+    [{ service: { maxTasks: 1001 }, database: large }, "service.maxTasks is 1001, but must be 2 to 1000, a whole number"],
     [{ service: { databasePoolConnections: 1 } }, "service.databasePoolConnections is 1, but must be 2 to 100, a whole number"],
-    [{ service: { databasePoolConnections: 101 } }, "service.databasePoolConnections is 101, but must be 2 to 100, a whole number"],
-    [{ service: { databaseLaneConnections: 9 } }, "service.databaseLaneConnections is 9, but must be 0 to 8, a whole number"],
+    [{ service: { databasePoolConnections: 101 }, database: large }, "service.databasePoolConnections is 101, but must be 2 to 100, a whole number"],
+    [{ service: { databaseLaneConnections: 9 }, database: large }, "service.databaseLaneConnections is 9, but must be 0 to 8, a whole number"],
     [{ service: { writesPerMinute: 0 } }, "service.writesPerMinute is 0, but must be 1 to 10000000, a whole number"],
     [{ service: { corsOrigins: ["https://app.example.com", "*"] } },
       "service.corsOrigins is *, but must be origins such as https://app.example.com, without a path"],
@@ -69,6 +166,10 @@ const mistakes: Record<string, Mistake[]> = {
     [{ migration: { timeoutMinutes: 121 } }, "migration.timeoutMinutes is 121, but must be 1 to 120, a whole number"],
   ],
   "health check": [
+    ...[0, 100.5].map((errorPercent): Mistake => [{ loadBalancer: { rollback: { errorPercent } } },
+      `loadBalancer.rollback.errorPercent is ${errorPercent}, but must be above 0, and 100 at most`]),
+    ...[0, 10_000_001, 1.5].map((fewestRequests): Mistake => [{ loadBalancer: { rollback: { fewestRequests } } },
+      `loadBalancer.rollback.fewestRequests is ${fewestRequests}, but must be 1 to 10000000, a whole number`]),
     [{ loadBalancer: { healthCheck: { intervalSeconds: 4 } } },
       "loadBalancer.healthCheck.intervalSeconds is 4, but must be 5 to 300, a whole number"],
     [{ loadBalancer: { healthCheck: { timeoutSeconds: 1 } } },
@@ -95,6 +196,8 @@ const mistakes: Record<string, Mistake[]> = {
     [{ loadBalancer: { deregistrationDelaySeconds: 3601 } },
       "loadBalancer.deregistrationDelaySeconds is 3601, but must be 0 to 3600, a whole number"],
     [{ service: { timeouts: { statementSeconds: 0 } } },
+      "database.slowStatementMilliseconds is 500, but must be below service.timeouts.statementSeconds (0), " +
+      "or no statement of the service lasts so long",
       "service.timeouts.statementSeconds is 0, but must be 1 to 60, a whole number"],
     [{ service: { timeouts: { statementSeconds: 15 } } },
       "service.timeouts.requestSeconds is 15, but must be above service.timeouts.statementSeconds (15), " +
@@ -124,13 +227,63 @@ describe("checkEnvironments", () => {
 
   for (const [part, table] of Object.entries(mistakes)) {
     describe(`tells in one line what is wrong, the value and what is allowed: ${part}`, () => {
-      for (const [change, problem] of table) {
+      for (const [change, ...problems] of table) {
         it(shown(change), () => {
-          assert.deepEqual(problemsOf(change), [`environments/dev.ts: ${problem}`]);
+          assert.deepEqual(problemsOf(change), problems.map((problem) => `environments/dev.ts: ${problem}`));
         });
       }
     });
   }
+
+  const demands: Mistake[] = [
+    [{ encryption: { protect: false } }, "encryption.protect is false, but must be true"],
+    [{ database: { deletionProtection: false } }, "database.deletionProtection is false, but must be true"],
+    [{ parameters: { protect: false } }, "parameters.protect is false, but must be true"],
+    [{ image: { protect: false } }, "image.protect is false, but must be true"],
+    [{ loadBalancer: { deletionProtection: false } }, "loadBalancer.deletionProtection is false, but must be true"],
+    [{ encryption: { keyDeletionWindowDays: 29 } }, "encryption.keyDeletionWindowDays is 29, but must be 30"],
+    [{ database: { multiAz: false } }, "database.multiAz is false, but must be true"],
+    [{ database: { applyImmediately: true } }, "database.applyImmediately is true, but must be false"],
+    [{ database: { backupRetentionDays: 6 } }, "database.backupRetentionDays is 6, but must be 7 or more"],
+    [{ parameters: { secretRecoveryWindowDays: 0 } }, "parameters.secretRecoveryWindowDays is 0, but must be 7 or more"],
+    [{ image: { forceDelete: true } }, "image.forceDelete is true, but must be false"],
+    [{ network: { natGateways: "Single" } }, "network.natGateways is Single, but must be OnePerAz or None"],
+    [{ network: { flowLogs: "none" } }, "network.flowLogs is none, but must be REJECT or ALL"],
+    [{ database: { monitoringIntervalSeconds: 0 } }, "database.monitoringIntervalSeconds is 0, but must be above 0"],
+    [{ loadBalancer: { httpsRequired: false } }, "loadBalancer.httpsRequired is false, but must be true"],
+    [{ loadBalancer: { accessLogDays: 89 } }, "loadBalancer.accessLogDays is 89, but must be 90 or more"],
+    [{ webFirewall: "none" }, "webFirewall is none, but must be a limit of requests"],
+    [{ rotation: { schedule: "none" } }, "rotation.schedule is none, but must be a schedule"],
+    [{ service: { spotPercent: 1 } }, "service.spotPercent is 1, but must be 0"],
+    [{ service: { apiPage: true } }, "service.apiPage is true, but must be false"],
+    [{ monitoring: { recipientRequired: false } }, "monitoring.recipientRequired is false, but must be true"],
+    [{ monitoring: { monthlyBudgetUsd: 0 } }, "monitoring.monthlyBudgetUsd is 0, but must be above 0"],
+    [{ logRetentionDays: 180 }, "logRetentionDays is 180, but must be 365 or more"],
+  ];
+  describe("demands where data is kept", () => {
+    for (const [change, problem] of demands) {
+      it(shown(change), () => {
+        assert.deepEqual(problemsOfProd(change), [`environments/prod.ts: ${problem}, because keepsData is true`]);
+      });
+    }
+  });
+
+  const hindrances: Mistake[] = [
+    [{ encryption: { protect: true } }, "encryption.protect is true, but must be false"],
+    [{ database: { deletionProtection: true } }, "database.deletionProtection is true, but must be false"],
+    [{ parameters: { protect: true } }, "parameters.protect is true, but must be false"],
+    [{ image: { protect: true } }, "image.protect is true, but must be false"],
+    [{ loadBalancer: { deletionProtection: true } }, "loadBalancer.deletionProtection is true, but must be false"],
+    [{ parameters: { secretRecoveryWindowDays: 7 } }, "parameters.secretRecoveryWindowDays is 7, but must be 0"],
+    [{ image: { forceDelete: false } }, "image.forceDelete is false, but must be true"],
+  ];
+  describe("refuses what stands in the way of a destroy where none is", () => {
+    for (const [change, problem] of hindrances) {
+      it(shown(change), () => {
+        assert.deepEqual(problemsOf(change), [`environments/dev.ts: ${problem}, ${toGo}`]);
+      });
+    }
+  });
 
   const limits: Change<Settings>[] = [
     { network: { cidrBlock: "172.16.0.0/16" } },
@@ -139,7 +292,28 @@ describe("checkEnvironments", () => {
     { encryption: { keyDeletionWindowDays: 30 } },
     { database: { storageGiB: 20, maxStorageGiB: 22 } },
     { database: { storageGiB: 100, maxStorageGiB: 110 } },
-    { parameters: { secretRecoveryWindowDays: 7 } },
+    { network: { natGateways: "None", interfaceEndpoints: endpoints } },
+    { network: { interfaceEndpoints: ["ecr.dkr", "ecr.api"] } },
+    { webFirewall: { requestsPerFiveMinutes: 10 } },
+    { webFirewall: { requestsPerFiveMinutes: 2_000_000_000 } },
+    { loadBalancer: { accessLogDays: 3653 } },
+    { loadBalancer: { rollback: { errorPercent: 100, fewestRequests: 1 } } },
+    { loadBalancer: { rollback: { errorPercent: 0.5, fewestRequests: 10_000_000 } } },
+    { database: { slowStatementMilliseconds: 1_999 } },
+    { database: { slowStatementMilliseconds: 1 } },
+    { database: { maxConnections: 66 } },
+    { database: { maxConnections: 90 } },
+    { database: { backupWindow: "23:45-00:15", maintenanceWindow: "sat:23:00-sat:23:45" } },
+    { database: { maintenanceWindow: "tue:02:30-tue:03:00" } },
+    { database: { maintenanceWindow: "tue:02:30-wed:02:00" } },
+    { rotation: { schedule: "cron(0 4 ? * 3 *)" } },
+    { rotation: { schedule: "cron(30 2 1,15 * ? *)" } },
+    { rotation: { schedule: "cron(0 3 ? * WED *)" } },
+    { service: { requestsPerTaskMinute: 1, scaleInSeconds: 0, scaleOutSeconds: 3600 } },
+    { service: { onDemandTasks: 0, spotPercent: 99 } },
+    { service: { onDemandTasks: 1000, spotPercent: 0 } },
+    { monitoring: { serverErrorPercent: 0.5, fewestRequests: 1, serverErrors: 0, latencyMilliseconds: 1 } },
+    { monitoring: { serverErrorPercent: 100, taskCpuPercent: 100, freeStorageGiB: 19 } },
     { service: { minTasks: 4, maxTasks: 4 } },
     { service: { healthCheckGracePeriodSeconds: 71 } },
     { service: { timeouts: { drainSeconds: 10, stopSeconds: 30 } } },
@@ -149,6 +323,21 @@ describe("checkEnvironments", () => {
   for (const change of limits) {
     it(`takes what is just allowed: ${shown(change)}`, () => {
       assert.deepEqual(problemsOf(change), []);
+    });
+  }
+
+  const limitsOfProd: Change<Settings>[] = [
+    { database: { backupRetentionDays: 7 } },
+    { parameters: { secretRecoveryWindowDays: 7 } },
+    { network: { natGateways: "None" } },
+    { network: { flowLogs: "REJECT" } },
+    { database: { monitoringIntervalSeconds: 1 } },
+    { database: { maxConnections: 258 } },
+    { database: { maxConnections: 720 } },
+  ];
+  for (const change of limitsOfProd) {
+    it(`takes what is just allowed where data is kept: ${shown(change)}`, () => {
+      assert.deepEqual(problemsOfProd(change), []);
     });
   }
 
@@ -211,6 +400,21 @@ describe("fargateSizes", () => {
       for (const memoryMiB of [least - step, most + step, least + step / 2, least + 1]) {
         assert.equal(pair(cpuUnits, memoryMiB).length, 2, `${cpuUnits} with ${memoryMiB}`);
       }
+    });
+  }
+});
+
+describe("memoryOf", () => {
+  /** As AWS's table has them, in GiB. */
+  const classes: [instanceClass: string, memory: number | undefined][] = [
+    ["db.t4g.micro", 1], ["db.t4g.medium", 4], ["db.t4g.2xlarge", 32],
+    ["db.m7g.large", 8], ["db.m7g.2xlarge", 32], ["db.m8g.16xlarge", 256],
+    ["db.r7g.large", 16], ["db.r8g.12xlarge", 384],
+    ["db.t4g.12xlarge", undefined], ["db.m7g", undefined], ["m7g.large", undefined], ["db.constructor.name", undefined],
+  ];
+  for (const [instanceClass, memory] of classes) {
+    it(`of ${instanceClass} is ${memory ?? "not known"}`, () => {
+      assert.equal(memoryOf(instanceClass), memory);
     });
   }
 });

@@ -36,19 +36,19 @@ describe("readStackConfig", () => {
   });
 
   it("reads the optional keys", () => {
-    const { domainName, hostedZone, alarmEmail, image } = read({
-      ...complete,
-      "accounts:domainName": "accounts.eu.example.com",
-      "accounts:hostedZone": "example.com",
-      "accounts:alarmEmail": "oncall@example.com",
-      "accounts:image": "repository@sha256:0",
-    });
-    assert.deepEqual({ domainName, hostedZone, alarmEmail, image }, {
+    const optional = {
       domainName: "accounts.eu.example.com",
       hostedZone: "example.com",
       alarmEmail: "oncall@example.com",
       image: "repository@sha256:0",
-    });
+      databaseGeneration: "2",
+      databaseRestore: "time:latest",
+      databaseKept: "1",
+      owner: "accounts team",
+      repository: "https://git.example.com/accounts",
+    };
+    const keys = Object.fromEntries(Object.entries(optional).map(([key, value]) => [`accounts:${key}`, value]));
+    assert.deepEqual(read({ ...complete, ...keys }), { ...plain, ...optional });
   });
 
   const domain = { ...complete, "accounts:domainName": "accounts.example.com" };
@@ -78,7 +78,7 @@ describe("readStackConfig", () => {
       assert.ok(pulumi.RunError.isInstance(error));
       assert.equal(error.message,
         "accounts:alarmMail is not a key of this program, which knows environment, accountId, availabilityZones, domainName, " +
-        "hostedZone, alarmEmail, image: remove it with `pulumi config rm accounts:alarmMail`");
+        "hostedZone, alarmEmail, image, databaseGeneration, databaseRestore, databaseKept, owner, repository: remove it with `pulumi config rm accounts:alarmMail`");
       return true;
     });
   });

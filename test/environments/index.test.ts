@@ -23,13 +23,13 @@ function refusal(wrong: Partial<StackConfig>): string[] {
 describe("settingsFor", () => {
   it("picks the settings by accounts:environment", () => {
     assert.equal(settingsFor(config), dev);
-    assert.equal(settingsFor({ ...config, environment: "prod", domainName: "accounts.example.com", hostedZone: "example.com" }), prod);
+    assert.equal(settingsFor({ ...config, environment: "prod", domainName: "accounts.example.com", hostedZone: "example.com", alarmEmail: "oncall@example.com" }), prod);
   });
 
   for (const environment of ["production", "", "constructor"]) {
     it(`stops with one line at the environment "${environment}", which does not exist`, () => {
       assert.deepEqual(refusal({ environment }), [
-        `accounts:environment is "${environment}", but must be one of dev, prod: set it with ` +
+        `accounts:environment is "${environment}", but must be one of ${Object.keys(environments).join(", ")}: set it with ` +
         "`pulumi config set accounts:environment <name>` or add environments/<name>.ts",
       ]);
     });

@@ -10,4 +10,9 @@ export const plain: StackConfig = {
   hostedZone: "",
   alarmEmail: "",
   image: "",
+  databaseGeneration: "1",
+  databaseRestore: "",
+  databaseKept: "",
+  owner: "",
+  repository: "",
 };

@@ -106,7 +106,7 @@ describe("container", () => {
   });
 
   it("keeps the rights of a container that does not know the setting that changes", async () => {
-    const changes = { settings: { service: { databasePoolConnections: 9 } } };
+    const changes = { settings: { service: { databasePoolConnections: 5 } } };
     const [before, after] = [await planOf("dev"), await planOf("dev", changes)]
       .map((plan) => executionPolicy(plan, "migration").name);
     assert.equal(after, before);

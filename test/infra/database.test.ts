@@ -110,13 +110,13 @@ describe("Database", () => {
   });
 
   it("becomes another instance beside the old one with the next generation, because a restore must not rename the one that serves", async () => {
-    const plan = await planOf("dev", { settings: { database: { generation: 2 } } });
+    const plan = await planOf("dev", { config: { "accounts:databaseGeneration": "2" } });
     const { name, inputs } = only(plan, instanceType);
     assert.deepEqual({ name, identifier: inputs["identifier"] }, { name: "database-2", identifier: "accounts-dev-2" });
   });
 
   it("takes the log group along into the next generation, and keeps its subnets and parameters", async () => {
-    const plan = await planOf("dev", { settings: { database: { generation: 2 } } });
+    const plan = await planOf("dev", { config: { "accounts:databaseGeneration": "2" } });
     assert.deepEqual(labels(childrenOf(plan, "Database")).toSorted(), [
       "aws:cloudwatch/logGroup:LogGroup database-2-log",
       "aws:rds/instance:Instance database-2",

@@ -201,12 +201,8 @@ describe("Migration", () => {
             assignPublicIp: "DISABLED",
           },
         },
-        tags: [
-          { key: "Project", value: "accounts" },
-          { key: "Stack", value: "prod" },
-          { key: "ManagedBy", value: "pulumi" },
-          { key: "Environment", value: "prod" },
-        ],
+        tags: Object.entries(JSON.parse(only(plan, "pulumi:providers:aws").inputs["defaultTags"]).tags)
+          .map(([key, value]) => ({ key, value })),
       });
     });
 

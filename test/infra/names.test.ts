@@ -34,8 +34,51 @@ describe("names", () => {
     });
   });
 
-  it("put project, stack and tool into the tags", async () => {
-    assert.deepEqual((await namesOf("dev")).tags, { Project: "accounts", Stack: "dev", ManagedBy: "pulumi" });
+  const told = { environment: "prod", keepsData: true, owner: "", repository: "" };
+
+  it("put project, stack, environment and tool into the tags, and whether data is kept", async () => {
+    const { tagsOf } = await namesOf("pr-123");
+    const tags = { Project: "accounts", Stack: "pr-123", Environment: "prod", ManagedBy: "pulumi" };
+    assert.deepEqual(tagsOf(told), { ...tags, Data: "kept" });
+    assert.deepEqual(tagsOf({ ...told, keepsData: false }), { ...tags, Data: "disposable" });
+  });
+
+  it("put owner and repository into the tags where they are said", async () => {
+    const { Owner, Repository } = (await namesOf("dev")).tagsOf({ ...told, owner: "accounts team", repository: "git.example.com" });
+    assert.deepEqual({ Owner, Repository }, { Owner: "accounts team", Repository: "git.example.com" });
+  });
+
+  describe("of log groups", () => {
+    /** As IAM reads a pattern: a star is any text, also with slashes. */
+    const matches = (pattern: string, name: string) =>
+      new RegExp(`^${pattern.replaceAll("*", ".*")}$`).test(name);
+    const groupsOf = (names: typeof namesModule) => [
+      names.logGroupName("service"),
+      names.databaseLogGroupName(names.databaseIdentifier(12), "upgrade"),
+      names.insightsLogGroupName(names.prefix),
+      names.webFirewallLogGroupName,
+    ];
+
+    it("are those that AWS's services demand", async () => {
+      assert.deepEqual(groupsOf(await namesOf("dev")), [
+        "/accounts/dev/service",
+        "/aws/rds/instance/accounts-dev-12/upgrade",
+        "/aws/ecs/containerinsights/accounts-dev/performance",
+        "aws-waf-logs-accounts-dev",
+      ]);
+    });
+
+    it("are each in the patterns of their stack, or they could not use its key", async () => {
+      const names = await namesOf("dev");
+      const { logGroupPatterns: patterns } = names;
+      assert.deepEqual(groupsOf(names).filter((name) => !patterns.some((pattern) => matches(pattern, name))), []);
+    });
+
+    it("are in no pattern of a stack whose name only begins like theirs", async () => {
+      const { logGroupPatterns: patterns } = await namesOf("dev");
+      const others = groupsOf(await namesOf("dev2"));
+      assert.deepEqual(others.filter((name) => patterns.some((pattern) => matches(pattern, name))), []);
+    });
   });
 
   it("carry eight hex digits of a value's SHA-256, which anybody can check with sha256sum", async () => {

@@ -29,7 +29,7 @@ describe("Parameters", () => {
     "database-host": "accounts-dev-1.000000000000.eu-west-1.rds.amazonaws.com",
     "database-lane-connections": "2",
     "database-name": "accounts",
-    "database-pool-connections": "8",
+    "database-pool-connections": "4",
     "database-port": "5432",
     "database-statement-timeout-seconds": "2",
     "drain-seconds": "15",
@@ -48,6 +48,7 @@ describe("Parameters", () => {
     prod: {
       ...dev,
       "api-page": "false",
+      "database-pool-connections": "8",
       "database-host": "accounts-prod-1.000000000000.eu-west-1.rds.amazonaws.com",
       "log-level": "info",
       "metrics-namespace": "accounts/prod",
@@ -96,7 +97,7 @@ describe("Parameters", () => {
   });
 
   it("makes another host parameter of another generation, so that the old tasks keep the one they were started with", async () => {
-    const [before, after] = [await planOf("dev"), await planOf("dev", { settings: { database: { generation: 2 } } })]
+    const [before, after] = [await planOf("dev"), await planOf("dev", { config: { "accounts:databaseGeneration": "2" } })]
       .map((plan) => setting(plan, "database-host").name);
     assert.notEqual(after, before);
   });

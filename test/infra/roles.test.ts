@@ -1,15 +1,14 @@
 import * as assert from "node:assert/strict";
 
-import { all, only, planOf } from "../plans";
+import * as pulumi from "@pulumi/pulumi";
+
+import { serviceRole } from "../../infra/roles";
+import { only, planOf } from "../plans";
 
 const roleType = "aws:iam/role:Role";
 
 describe("taskRole", () => {
   const names = ["migration-execution", "migration-task", "service-execution", "service-task"];
-
-  it("makes the four roles there are: what starts a container and what runs in it never share one", async () => {
-    assert.deepEqual(all(await planOf("prod"), roleType).map(({ name }) => name).toSorted(), names);
-  });
 
   for (const name of names) {
     it(`lets ${name} be taken by ECS tasks of this account and region only, because others could talk ECS into it`, async () => {
@@ -29,4 +28,34 @@ describe("taskRole", () => {
       });
     });
   }
+});
+
+describe("serviceRole", () => {
+  it("is for one service, on behalf of what is named in this account only", async () => {
+    const trust: string[] = [];
+    await pulumi.runtime.setMocks({
+      newResource: ({ name, type, inputs }) => {
+        if (type === roleType) {
+          trust.push(inputs["assumeRolePolicy"]);
+        }
+        return { id: name, state: inputs };
+      },
+      call: ({ inputs }) => inputs,
+    }, "accounts", "dev");
+    const parent = new pulumi.ComponentResource("accounts:test:Parent", "parent");
+    serviceRole("flow-log", "vpc-flow-logs", "arn:of:*", { region: "eu-west-1", accountId: "123456789012" }, parent);
+    await pulumi.runtime.disconnect();
+    assert.deepEqual(trust.map((text) => JSON.parse(text) as unknown), [{
+      Version: "2012-10-17",
+      Statement: [{
+        Effect: "Allow",
+        Principal: { Service: "vpc-flow-logs.amazonaws.com" },
+        Action: "sts:AssumeRole",
+        Condition: {
+          StringEquals: { "aws:SourceAccount": "123456789012" },
+          ArnLike: { "aws:SourceArn": "arn:of:*" },
+        },
+      }],
+    }]);
+  });
 });

@@ -4,8 +4,9 @@ import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 
+import { environments } from "../../environments";
 import { render, type RenderOptions } from "../../offline/render";
-import { readStackFile } from "../../offline/stack-file";
+import { committedStacks, readStackFile } from "../../offline/stack-file";
 import { load } from "../loaded";
 import { labels, only } from "../plans";
 
@@ -129,15 +130,15 @@ describe("render", () => {
 
   describe("throws what the program throws, in one line that says how to mend it:", () => {
     const mistakes: [title: string, stack: string, config: Record<string, string>, line: string][] = [
-      ["an environment that does not exist", "dev", { "accounts:environment": "staging" },
-        'accounts:environment is "staging", but must be one of dev, prod: set it with ' +
+      ["an environment that does not exist", "dev", { "accounts:environment": "nowhere" },
+        `accounts:environment is "nowhere", but must be one of ${Object.keys(environments).join(", ")}: set it with ` +
         "`pulumi config set accounts:environment <name>` or add environments/<name>.ts"],
       ["prod without a domain", "prod", { "accounts:domainName": "" },
         "accounts:domainName is empty, but environment prod serves HTTPS only: " +
         "set it with `pulumi config set accounts:domainName <name>`"],
       ["a key that is not known", "dev", { "accounts:domain": "accounts.example.com" },
         "accounts:domain is not a key of this program, which knows environment, accountId, availabilityZones, domainName, " +
-        "hostedZone, alarmEmail, image: remove it with `pulumi config rm accounts:domain`"],
+        "hostedZone, alarmEmail, image, databaseGeneration, databaseRestore, databaseKept, owner, repository: remove it with `pulumi config rm accounts:domain`"],
     ];
     for (const [title, stack, config, line] of mistakes) {
       it(title, async () => {
@@ -151,7 +152,7 @@ describe("render", () => {
   });
 
   it("can render again after a failure", async () => {
-    await assert.rejects(render("dev", { config: { "accounts:environment": "staging" } }));
+    await assert.rejects(render("dev", { config: { "accounts:environment": "nowhere" } }));
     await assert.doesNotReject(render("dev"));
   });
 
@@ -162,7 +163,9 @@ describe("render", () => {
   });
 
   it("refuses a stack that is not committed, and says which are", async () => {
-    await assert.rejects(render("staging"), { message: "there is no Pulumi.staging.yaml: the committed stacks are dev, prod" });
+    await assert.rejects(render("nowhere"), {
+      message: `there is no Pulumi.nowhere.yaml: the committed stacks are ${committedStacks().join(", ")}`,
+    });
   });
 
   it("hands the program the stack's values over the project's defaults, and what is no text as JSON", () => {
@@ -175,6 +178,11 @@ describe("render", () => {
       "accounts:hostedZone": "",
       "accounts:alarmEmail": "oncall@example.com",
       "accounts:image": "",
+      "accounts:databaseGeneration": "1",
+      "accounts:databaseRestore": "",
+      "accounts:databaseKept": "",
+      "accounts:owner": "",
+      "accounts:repository": "",
     });
   });
 

@@ -1,0 +1,60 @@
+import type { Plan } from "../offline/render";
+import { all, containerOf } from "./plans";
+
+/** The program's components with the name each has, in the order of `index.ts`. */
+export const components: Readonly<Record<string, string>> = {
+  Encryption: "encryption",
+  Alerts: "alerts",
+  Network: "network",
+  Firewall: "firewall",
+  Database: "database",
+  Parameters: "parameters",
+  Image: "image",
+  LoadBalancer: "load-balancer",
+  Cluster: "cluster",
+  Migration: "migration",
+  Service: "service",
+  Monitoring: "monitoring",
+};
+
+/** What people and programs ask of a stack. */
+export const outputs = [
+  "apiKeysSecretArn", "clusterName", "dashboardUrl", "imageUri", "logGroupName", "serviceName", "url",
+];
+
+/** Where a type names the key that encrypts it. */
+export const encrypted: readonly (readonly [type: string, property: string])[] = [
+  ["aws:rds/instance:Instance", "kmsKeyId"],
+  ["aws:rds/instance:Instance", "masterUserSecretKmsKeyId"],
+  ["aws:secretsmanager/secret:Secret", "kmsKeyId"],
+  ["aws:cloudwatch/logGroup:LogGroup", "kmsKeyId"],
+  ["aws:sns/topic:Topic", "kmsMasterKeyId"],
+];
+
+/** Types of which nothing can be made again once it is gone: protected where data is kept, and nowhere else. */
+export const irreplaceable: readonly string[] = [
+  "aws:rds/instance:Instance",
+  "aws:kms/key:Key",
+];
+
+/** Who writes logs, and the names of the groups it writes to, whether these are in the plan or not. */
+export const logWriters: Readonly<Record<string, (plan: Plan) => string[]>> = {
+  "the database": (plan) => all(plan, "aws:rds/instance:Instance").flatMap(({ inputs }) =>
+    (inputs["enabledCloudwatchLogsExports"] as string[]).map((log) => `/aws/rds/instance/${inputs["identifier"]}/${log}`)),
+  "the migration": (plan) => [containerOf(plan, "migration").logConfiguration.options["awslogs-group"] ?? ""],
+  "the service": (plan) => [containerOf(plan, "service").logConfiguration.options["awslogs-group"] ?? ""],
+};
+
+interface WideRight {
+  readonly reason: string;
+  readonly resources: (plan: Plan) => string[];
+}
+
+/** Rights on more than one thing, by the actions of the statement, and why they are not narrower. */
+export const wideRights: Readonly<Record<string, WideRight>> = {
+  "ecr:GetAuthorizationToken": { reason: "IAM knows no resource for it", resources: () => ["*"] },
+  "logs:CreateLogStream, logs:PutLogEvents": {
+    reason: "a task makes a stream of its own, in the group it is told",
+    resources: (plan) => all(plan, "aws:cloudwatch/logGroup:LogGroup").map(({ state }) => `${state["arn"]}:*`),
+  },
+};
