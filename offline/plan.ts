@@ -35,8 +35,8 @@ function block({ inputs, options }: PlannedResource): Record<string, unknown> {
   return { ...readable(inputs) as Record<string, unknown>, ...shown(options) };
 }
 
-/** The options that are set, in brackets, since the name of an input could be the same. */
-function shown({ aliases, provider, ...options }: Options): Record<string, unknown> {
+/** The options that are set, in brackets, since an input could have the same name. */
+export function shown({ aliases, provider, ...options }: Options): Record<string, unknown> {
   const set = Object.entries({
     ...options,
     // What follows from inputs is most of them, and the inputs say it.
