@@ -43,7 +43,7 @@ export const mayDiffer: readonly MayDiffer[] = [
       "outputs url",
     ],
   },
-  { reason: "who is told of alarms is the stack's to say", at: ["monitoring-mail *"] },
+  { reason: "who is told of alarms is the stack's to say", at: ["alerts-mail *"] },
   {
     reason: "what costs by size is as small as its load allows",
     at: [
@@ -61,6 +61,7 @@ export const mayDiffer: readonly MayDiffer[] = [
       "migration memory",
       "migration containerDefinitions.migration.memory",
       "parameters-writes-per-minute-<hash> insecureValue",
+      "parameters-database-pool-connections-<hash> insecureValue",
     ],
   },
   {
@@ -78,6 +79,7 @@ export const mayDiffer: readonly MayDiffer[] = [
       "parameters-* recoveryWindowInDays",
       "image forceDelete",
       "load-balancer enableDeletionProtection",
+      "aws defaultTags.tags.Data",
     ],
   },
   { reason: "a standby costs as much again, and what keeps no data may be down", at: ["database-1 multiAz"] },
