@@ -21,11 +21,11 @@ interface Case {
 }
 
 /**
- * What awsx itself makes of components. For this file its own code was run under Pulumi's mocks, with
- * `offline/answers.ts` as the cloud; the commit is the last before the release of which the source could be had. The
- * components are those of dev and prod, and others that are told all that they may be told.
+ * What awsx itself makes of components: `ask-awsx.ts` has run its own code. The commit is the last before the release
+ * of which the source could be had. The components are those of dev and prod, and others that are told all that they
+ * may be told.
  */
-const made = JSON.parse(readFileSync(join(__dirname, "awsx-3.9.0.json"), "utf8")) as {
+const made = JSON.parse(readFileSync(join(__dirname, "made-by-awsx.json"), "utf8")) as {
   readonly awsx: string;
   readonly cases: readonly Case[];
 };
@@ -72,7 +72,7 @@ describe("the expansion of awsx's components", () => {
       dependencies: Record<string, string>;
     };
     assert.equal(dependencies["@pulumi/awsx"], made.awsx,
-      "another awsx may make other resources: look through the changes of its awsx/ folder, and have this file's data made anew");
+      "another awsx may make other resources: run test/offline/awsx/ask-awsx.ts, and look at what has changed");
   });
 
   describe("has the resources that awsx itself makes, under its names and with its inputs:", () => {
