@@ -1,3 +1,6 @@
+import { isComponentOfAwsx, outputsOf } from "./awsx";
+import { plain } from "./secrets";
+
 /** Where a stack is: what AWS's answers are made of. */
 export interface Place {
   readonly stack: string;
@@ -37,14 +40,14 @@ const resources: Record<string, Answer> = {
   "pulumi:providers:docker": nothing,
   "aws:kms/key:Key": (_, place) => ({ arn: arn("kms", "key/00000000-0000-0000-0000-000000000000", place) }),
   "aws:kms/alias:Alias": nothing,
-  "awsx:ec2:Vpc": ({ inputs }) => ({
-    vpcId: "vpc-0",
-    publicSubnetIds: subnets("public", inputs),
-    privateSubnetIds: subnets("private", inputs),
-    isolatedSubnetIds: subnets("isolated", inputs),
-    routeTables: ["private", "public", "isolated"].flatMap((tier) =>
-      subnets(tier, inputs).map((subnet) => ({ id: subnet.replace("subnet", "rtb") }))),
-  }),
+  "aws:ec2/vpc:Vpc": nothing,
+  "aws:ec2/internetGateway:InternetGateway": nothing,
+  "aws:ec2/subnet:Subnet": nothing,
+  "aws:ec2/routeTable:RouteTable": nothing,
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": nothing,
+  "aws:ec2/route:Route": nothing,
+  "aws:ec2/eip:Eip": ({ name }) => ({ allocationId: `eipalloc-${name}` }),
+  "aws:ec2/natGateway:NatGateway": nothing,
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": nothing,
   "aws:ec2/vpcEndpoint:VpcEndpoint": () => ({ prefixListId: "pl-0" }),
   "aws:ec2/securityGroup:SecurityGroup": nothing,
@@ -96,17 +99,18 @@ const resources: Record<string, Answer> = {
   }),
   "aws:acm/certificateValidation:CertificateValidation": nothing,
   "aws:route53/record:Record": ({ inputs }) => ({ fqdn: String(inputs["name"]).replace(/\.$/, "") }),
-  "awsx:lb:ApplicationLoadBalancer": ({ name }, place) => ({
-    loadBalancer: {
-      arn: arn("elasticloadbalancing", `loadbalancer/app/${name}-000000/0`, place),
-      arnSuffix: `app/${name}-000000/0`,
-      dnsName: `${name}-000000.${place.region}.elb.amazonaws.com`,
-      zoneId: "Z00000000000000000000",
-    },
-    defaultTargetGroup: {
-      arn: arn("elasticloadbalancing", `targetgroup/${name}-000000/0`, place),
-      arnSuffix: `targetgroup/${name}-000000/0`,
-    },
+  "aws:lb/loadBalancer:LoadBalancer": ({ name }, place) => ({
+    arn: arn("elasticloadbalancing", `loadbalancer/app/${name}-000000/0`, place),
+    arnSuffix: `app/${name}-000000/0`,
+    dnsName: `${name}-000000.${place.region}.elb.amazonaws.com`,
+    zoneId: "Z00000000000000000000",
+  }),
+  "aws:lb/targetGroup:TargetGroup": ({ name }, place) => ({
+    arn: arn("elasticloadbalancing", `targetgroup/${name}-000000/0`, place),
+    arnSuffix: `targetgroup/${name}-000000/0`,
+  }),
+  "aws:lb/listener:Listener": ({ name }, place) => ({
+    arn: arn("elasticloadbalancing", `listener/app/${name}-000000/0/0`, place),
   }),
   "aws:ecs/cluster:Cluster": (question, place) => ({
     name: nameOf(question, place),
@@ -128,11 +132,8 @@ const resources: Record<string, Answer> = {
   "aws:ecs/taskDefinition:TaskDefinition": ({ inputs }, place) => ({
     arn: arn("ecs", `task-definition/${inputs["family"]}:1`, place),
   }),
+  "awsx:ecs:FargateTaskDefinition": nothing,
   "aws:ecs/service:Service": (question, place) => ({ name: nameOf(question, place) }),
-  "awsx:ecs:FargateService": (question, place) => ({
-    service: { name: nameOf(question, place) },
-    taskDefinition: { arn: arn("ecs", `task-definition/${question.inputs["taskDefinitionArgs"].family}:1`, place) },
-  }),
   "aws:appautoscaling/target:Target": nothing,
   "aws:appautoscaling/policy:Policy": nothing,
   "aws:sns/topic:Topic": (question, place) => ({
@@ -169,12 +170,27 @@ const functions: Record<string, (inputs: Readonly<Record<string, any>>) => State
   "aws:route53/getZone:getZone": (inputs) => ({ ...inputs, zoneId: "Z11111111111111111111" }),
 };
 
-/** The outputs of a resource: its inputs, and what AWS adds. */
+/** Ids as AWS gives them where a test would otherwise take one thing for another of the same name. */
+const ids: Readonly<Record<string, (question: Question) => string>> = {
+  "aws:ec2/vpc:Vpc": () => "vpc-0",
+  "aws:ec2/subnet:Subnet": ({ name, inputs }) => `subnet-${name.split("-").at(-2)}-${inputs["availabilityZone"].at(-1)}`,
+  "aws:ec2/routeTable:RouteTable": ({ name }) => `rtb-${name}`,
+};
+
+export function idOf(question: Question): string {
+  return ids[question.type]?.(question) ?? `${question.name}-id`;
+}
+
+/** The outputs of a resource: its inputs, and what AWS adds. A component of awsx has those of its children. */
 export function answer(question: Question, place: Place): State {
   if (/^(accounts:infra:|pulumi:pulumi:Stack$)/.test(question.type)) {
     return {};
   }
   const entry = resources[question.type];
+  if (entry === undefined && isComponentOfAwsx(question.type)) {
+    const component = { name: question.name, inputs: plain(question.inputs) };
+    return outputsOf(question.type, component, (child) => ({ id: idOf(child), state: answer(child, place) }));
+  }
   if (entry === undefined) {
     throw new Error(`offline/answers.ts has no answer for ${question.type}, which ${question.name} is: add what AWS would say`);
   }
@@ -187,8 +203,4 @@ export function answerCall(token: string, inputs: Readonly<Record<string, unknow
     throw new Error(`offline/answers.ts has no answer for the function ${token}: add what AWS would say`);
   }
   return entry(inputs);
-}
-
-function subnets(tier: string, inputs: Question["inputs"]): string[] {
-  return (inputs["availabilityZoneNames"] as string[]).map((zone) => `subnet-${tier}-${zone.at(-1)}`);
 }

@@ -2,20 +2,23 @@ import { join } from "node:path";
 
 import { stringify } from "yaml";
 
-import { projectFolder } from "./stack-file";
-import type { PlannedResource } from "./record";
+import type { Options, PlannedResource } from "./record";
 import type { Plan } from "./render";
-
-/** How Pulumi's protocol marks a secret value. */
-const secretMark = "4dabf18193072939515e22adb298388d";
+import { isSecret } from "./secrets";
+import { projectFolder } from "./stack-file";
+import { shortUrn } from "./urns";
 
 export function planFile(stack: string): string {
   return join(projectFolder, "plans", `${stack}.yaml`);
 }
 
-/** The plan as a person reads it and git compares it: one block a resource, sorted, without secrets or digests. */
+/**
+ * The plan as a person reads it and git compares it: one block a resource, sorted, without secrets or digests. What
+ * awsx makes of a component follows the component.
+ */
 export function planText(plan: Plan): string {
-  const blocks = plan.resources.map((resource) => [shortUrn(resource.urn), block(resource)]);
+  const blocks = plan.expanded.toSorted((a, b) => (parentFirst(a) < parentFirst(b) ? -1 : 1))
+    .map((resource) => [shortUrn(resource.urn), block(resource)]);
   return [
     `# What the stack ${plan.stack} would create, without any cloud. Made by \`npm run plan\`; do not edit.`,
     stringify({ outputs: readable(plan.outputs) }, style),
@@ -23,30 +26,34 @@ export function planText(plan: Plan): string {
   ].join("\n");
 }
 
+/** The name comes after all parents' types: a parent's sorts before those of its children with a lower separator. */
+const parentFirst = ({ urn }: PlannedResource): string => urn.replace(/::([^:]*)$/, "!$1");
+
 const style = { lineWidth: 0, sortMapEntries: true, aliasDuplicateObjects: false };
 
 function block({ inputs, options }: PlannedResource): Record<string, unknown> {
-  return {
-    ...readable(inputs) as Record<string, unknown>,
-    ...(options.protect && { "(protect)": true }),
-    ...(options.retainOnDelete && { "(retainOnDelete)": true }),
-    ...(options.hooks.length > 0 && { "(hooks)": options.hooks }),
-    ...(options.transforms > 0 && { "(transforms)": options.transforms }),
-  };
+  return { ...readable(inputs) as Record<string, unknown>, ...shown(options) };
 }
 
-/** `<parent's type>$<type>::<name>`: stack and project are the same in every line of a file. */
-function shortUrn(urn: string): string {
-  return urn.split("::").slice(2).join("::").replace("pulumi:pulumi:Stack$", "");
+/** The options that are set, in brackets, since an input could have the same name. */
+export function shown({ aliases, provider, ...options }: Options): Record<string, unknown> {
+  const set = Object.entries({
+    ...options,
+    // What follows from inputs is most of them, and the inputs say it.
+    dependencies: [],
+    aliases: aliases.map(shortUrn),
+    provider: provider === "aws" ? "" : provider,
+  }).filter(([, value]) => typeof value === "object" ? Object.keys(value).length > 0 : value);
+  return Object.fromEntries(set.map(([option, value]) => [`(${option})`, value]));
 }
 
 /** Secrets masked, the content tag of the image masked, and JSON in strings (policies, containers) laid open. */
-function readable(value: unknown): unknown {
+export function readable(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(readable);
   }
   if (typeof value === "object" && value !== null) {
-    return secretMark in value ? "[secret]"
+    return isSecret(value) ? "[secret]"
       : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, readable(inner)]));
   }
   if (typeof value !== "string") {

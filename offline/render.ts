@@ -2,8 +2,10 @@ import { sep } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { answer, answerCall, type Place } from "./answers";
+import { answer, answerCall, idOf, type Place } from "./answers";
+import { expand, isComponentOfAwsx } from "./awsx";
 import { recordResources, type PlannedResource } from "./record";
+import { neverRegistered, saidOf, type Said } from "./said";
 import { projectFolder, readStackFile, type Config } from "./stack-file";
 import { guardOutputs, noteUnansweredReads } from "./strict-outputs";
 
@@ -13,6 +15,8 @@ export interface Plan {
   readonly config: Config;
   /** Sorted by URN. */
   readonly resources: readonly PlannedResource[];
+  /** The same, and what awsx makes of its components. Sorted by URN, too. */
+  readonly expanded: readonly PlannedResource[];
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
@@ -39,27 +43,27 @@ export async function render(stack: string, options: RenderOptions = {}): Promis
   const noteProblem = (problem: string) => void problems.add(problem);
   await pulumi.runtime.setMocks({
     newResource: ({ name, type, inputs }) => ({
-      id: `${name}-id`,
+      id: idOf({ name, type, inputs }),
       state: orNote(noteProblem, () => answer({ name, type, inputs }, place)),
     }),
     call: ({ token, inputs }) => orNote(noteProblem, () => answerCall(token, inputs)),
   }, "accounts", stack);
   pulumi.runtime.setAllConfig(config);
-  const resources = recordResources();
-  const asked = new Set<string>();
+  const said = new Map<string, Said>();
+  const resources = recordResources(said);
   const hooks = new Map<string, pulumi.ResourceHookFunction>();
   const done = noteUnansweredReads(noteProblem);
   try {
-    const program = loadProgram((args) => observe(args, asked, hooks));
+    const program = loadProgram((args) => observe(args, said, hooks, noteProblem));
     const outputs = await pulumi.runtime.runInPulumiStack(program.run) as Record<string, unknown>;
     await pulumi.runtime.disconnect();
     program.rethrow();
-    neverRegistered(asked, resources).forEach(noteProblem);
+    neverRegistered(said, resources).forEach(noteProblem);
     if (problems.size > 0) {
       throw new Error([...problems].join("\n"));
     }
-    const sorted = resources.toSorted((a, b) => (a.urn < b.urn ? -1 : 1));
-    return { plan: { stack, config, resources: sorted, outputs }, hooks };
+    const expanded = [...resources, ...await expandAll(resources, said, place)];
+    return { plan: { stack, config, resources: sorted(resources), expanded: sorted(expanded), outputs }, hooks };
   } finally {
     done();
   }
@@ -104,9 +108,9 @@ function loadProgram(observer: (args: pulumi.ResourceTransformationArgs) => unde
 /** Sees each resource as the program asks for it, before it waits for anything. */
 function observe(
   { resource, type, name, props, opts }: pulumi.ResourceTransformationArgs,
-  asked: Set<string>, hooks: Map<string, pulumi.ResourceHookFunction>,
+  said: Map<string, Said>, hooks: Map<string, pulumi.ResourceHookFunction>, noteProblem: (problem: string) => void,
 ): undefined {
-  asked.add(`${type} ${name}`);
+  said.set(`${type} ${name}`, saidOf({ type, name, opts }, noteProblem));
   guardOutputs(resource, type, Object.keys(props));
   for (const hook of [...opts.hooks?.beforeCreate ?? [], ...opts.hooks?.beforeUpdate ?? []]) {
     if (hook instanceof pulumi.ResourceHook) {
@@ -115,11 +119,20 @@ function observe(
   }
 }
 
-/** A resource whose inputs throw is left out by the SDK without a word. */
-function neverRegistered(asked: ReadonlySet<string>, resources: readonly PlannedResource[]): string[] {
-  const registered = new Set(resources.map(({ type, name }) => `${type} ${name}`));
-  return [...asked].filter((resource) => !registered.has(resource)).map((resource) =>
-    `${resource} is not in the plan: something that its inputs wait for has thrown`);
+async function expandAll(
+  resources: readonly PlannedResource[], said: ReadonlyMap<string, Said>, place: Place,
+): Promise<PlannedResource[]> {
+  const components = resources.filter(({ type }) => isComponentOfAwsx(type));
+  const made = await Promise.all(components.map((component) => expand(
+    component,
+    said.get(`${component.type} ${component.name}`)?.transforms ?? [],
+    (child) => ({ id: idOf(child), state: answer(child, place) }),
+  )));
+  return made.flat();
+}
+
+function sorted(resources: readonly PlannedResource[]): PlannedResource[] {
+  return resources.toSorted((a, b) => (a.urn < b.urn ? -1 : 1));
 }
 
 function forgetProgram(): void {

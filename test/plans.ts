@@ -29,9 +29,9 @@ export async function requestsOf(stack: string, changes: Changes = {}): Promise<
   return (await rendered(stack, changes))[1];
 }
 
-/** All resources of a type. */
+/** All resources of a type, also those that awsx makes of its components. */
 export function all(plan: Plan, type: string): PlannedResource[] {
-  return plan.resources.filter((resource) => resource.type === type);
+  return plan.expanded.filter((resource) => resource.type === type);
 }
 
 /** The one resource of a type, or of a type and a name. */
@@ -42,7 +42,7 @@ export function only(plan: Plan, type: string, name?: string): PlannedResource {
   return found[0] as PlannedResource;
 }
 
-/** The resources that a component has made, `accounts:infra:Network` and the like. */
+/** The resources that a component of ours asks for, `accounts:infra:Network` and the like. */
 export function childrenOf(plan: Plan, component: string): PlannedResource[] {
   return plan.resources.filter(({ urn }) => urn.includes(`::accounts:infra:${component}$`));
 }
@@ -84,10 +84,7 @@ export type Part = "migration" | "service";
 
 /** The container of the service, or of the migration. */
 export function containerOf(plan: Plan, part: Part): PlannedContainer {
-  if (part === "service") {
-    return only(plan, "awsx:ecs:FargateService").inputs["taskDefinitionArgs"].container as PlannedContainer;
-  }
-  const definitions = JSON.parse(only(plan, "aws:ecs/taskDefinition:TaskDefinition").inputs["containerDefinitions"]) as PlannedContainer[];
+  const definitions = JSON.parse(only(plan, "aws:ecs/taskDefinition:TaskDefinition", part).inputs["containerDefinitions"]) as PlannedContainer[];
   assert.equal(definitions.length, 1);
   return definitions[0] as PlannedContainer;
 }

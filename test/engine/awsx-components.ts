@@ -4,9 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { main } from "@pulumi/pulumi/provider";
 
 /**
- * A process that stands in for awsx's plugin: for each component a few children of real AWS types, under the logical
- * names that awsx gives them, so that the engine runs options and transforms down to them. How many children awsx
- * really makes and with which arguments, it does not know.
+ * A process that stands in for awsx's plugin: it makes the children that awsx makes, under their parents and names, so
+ * that the engine runs options and transforms down to them. Of their arguments it has those that tests look at; all are
+ * in `offline/awsx/`, which can do with values, and here there are Outputs.
  */
 type Construct = (name: string, args: pulumi.Inputs, parent: pulumi.Resource) => pulumi.Inputs;
 
@@ -18,11 +18,27 @@ const components: Record<string, Construct> = {
 
 function vpc(name: string, args: awsx.ec2.VpcArgs, parent: pulumi.Resource): pulumi.Inputs {
   const { cidrBlock, availabilityZoneNames = [], subnetSpecs = [] } = args;
+  const strategy = args.natGateways?.strategy;
   const vpc = new aws.ec2.Vpc(name, { cidrBlock }, { parent });
-  const subnets = subnetSpecs.flatMap((spec) => availabilityZoneNames.map((availabilityZone, index) => {
+  const gateway = new aws.ec2.InternetGateway(name, { vpcId: vpc.id }, { parent: vpc });
+  const nats: aws.ec2.NatGateway[] = [];
+  const publicFirst = [...subnetSpecs].sort((a, b) => Number(b.type === "Public") - Number(a.type === "Public"));
+  const subnets = availabilityZoneNames.flatMap((availabilityZone, index) => publicFirst.map((spec) => {
     const subnetName = `${name}-${spec.name ?? spec.type.toLowerCase()}-${index + 1}`;
     const subnet = new aws.ec2.Subnet(subnetName, { vpcId: vpc.id, availabilityZone }, { parent: vpc });
     const routeTable = new aws.ec2.RouteTable(subnetName, { vpcId: vpc.id }, { parent: subnet });
+    const ofTable = { routeTableId: routeTable.id };
+    new aws.ec2.RouteTableAssociation(subnetName, { ...ofTable, subnetId: subnet.id }, { parent: routeTable });
+    if (spec.type === "Public" && (strategy === "OnePerAz" || (strategy === "Single" && index === 0))) {
+      nats.push(natGateway(`${name}-${index + 1}`, subnet));
+    }
+    const gatewayId = spec.type === "Public" ? gateway.id : undefined;
+    const natGatewayId = spec.type === "Private" ? nats.at(-1)?.id : undefined;
+    if (gatewayId !== undefined || natGatewayId !== undefined) {
+      new aws.ec2.Route(subnetName, {
+        ...ofTable, gatewayId, natGatewayId, destinationCidrBlock: "0.0.0.0/0",
+      }, { parent: routeTable });
+    }
     return { type: spec.type, id: subnet.id, routeTable };
   }));
   const idsOf = (type: string) => subnets.filter((subnet) => subnet.type === type).map(({ id }) => id);
@@ -34,6 +50,11 @@ function vpc(name: string, args: awsx.ec2.VpcArgs, parent: pulumi.Resource): pul
     isolatedSubnetIds: idsOf("Isolated"),
     routeTables: subnets.map(({ routeTable }) => routeTable),
   };
+}
+
+function natGateway(name: string, subnet: aws.ec2.Subnet): aws.ec2.NatGateway {
+  const { allocationId } = new aws.ec2.Eip(name, {}, { parent: subnet });
+  return new aws.ec2.NatGateway(name, { subnetId: subnet.id, allocationId }, { parent: subnet });
 }
 
 function loadBalancer(name: string, args: awsx.lb.ApplicationLoadBalancerArgs, parent: pulumi.Resource): pulumi.Inputs {

@@ -1,19 +1,5 @@
-import { answer, answerCall, type Place, type Question } from "../../offline/answers";
+import { answer, answerCall, type Place } from "../../offline/answers";
 import type { Asked, Cloud, Properties } from "./provider";
-
-/** What AWS answers for the children of an awsx component: the part of the component's answer that shows the child. */
-const childOf: Readonly<Record<string, readonly [component: string, part: string] | undefined>> = {
-  "aws:lb/loadBalancer:LoadBalancer": ["awsx:lb:ApplicationLoadBalancer", "loadBalancer"],
-  "aws:lb/targetGroup:TargetGroup": ["awsx:lb:ApplicationLoadBalancer", "defaultTargetGroup"],
-};
-
-/** Children of which the program reads nothing but the id. */
-const plainChildren = [
-  "aws:ec2/vpc:Vpc",
-  "aws:ec2/subnet:Subnet",
-  "aws:ec2/routeTable:RouteTable",
-  "aws:lb/listener:Listener",
-];
 
 const taskDefinition = "aws:ecs/taskDefinition:TaskDefinition";
 
@@ -26,7 +12,7 @@ export class AnsweringCloud implements Cloud {
 
   create({ type, name, properties }: Asked, physicalName: string): { id: string; outputs: Properties } {
     this.made += 1;
-    const outputs = this.outputs({ type, name, inputs: { name: physicalName, ...properties } });
+    const outputs = answer({ type, name, inputs: { name: physicalName, ...properties } }, this.place);
     return { id: `${name}-${this.made}`, outputs: type === taskDefinition ? this.nextRevision(outputs) : outputs };
   }
 
@@ -36,14 +22,6 @@ export class AnsweringCloud implements Cloud {
 
   invoke(token: string, args: Properties): Properties {
     return answerCall(token, args);
-  }
-
-  private outputs(question: Question): Properties {
-    const [component, part] = childOf[question.type] ?? [];
-    if (component !== undefined && part !== undefined) {
-      return { ...question.inputs, ...answer({ ...question, type: component }, this.place)[part] as Properties };
-    }
-    return plainChildren.includes(question.type) ? question.inputs : answer(question, this.place);
   }
 
   private nextRevision(outputs: Properties): Properties {

@@ -1,5 +1,11 @@
 import { strict as assert } from "node:assert";
 
+import { readFileSync } from "node:fs";
+
+import { parse } from "yaml";
+
+import { planFile } from "../../offline/plan";
+import { shortUrn } from "../../offline/urns";
 import { assertNever, assertOrder } from "./journal";
 import { prerequisites } from "./prerequisites";
 import { Scene } from "./scene";
@@ -34,6 +40,12 @@ describe("dev under the real engine", () => {
     firstUp = await scene.success((stack) => stack.up());
 
     assertOrder(firstUp, "migration: {", `create ${service} service`);
+  });
+
+  it("has what the committed plan says, under the same URNs, also what awsx makes", () => {
+    const planned = Object.keys(parse(readFileSync(planFile("dev"), "utf8")) as object);
+
+    assert.deepEqual(ofTheProgram(urnsOf(scene.stack.state)), ofTheProgram(planned));
   });
 
   it("lets the migration wait for all that its task needs", () => {
@@ -138,4 +150,16 @@ describe("dev under the real engine", () => {
 /** The names may end in a part that changes with content. */
 function assertWaitsFor(found: readonly string[], needed: readonly string[]): void {
   assert.deepEqual(needed.filter((beginning) => !found.some((label) => label.startsWith(beginning))), []);
+}
+
+/** `<parents' types>$<type>::<name>` of everything in a state. */
+function urnsOf(state: string): string[] {
+  const { checkpoint } = JSON.parse(state) as { checkpoint: { latest: { resources: { urn: string }[] } } };
+  return checkpoint.latest.resources.map(({ urn }) => shortUrn(urn));
+}
+
+/** Without what depends on the image, which is a given one here and a built one in the plan. */
+function ofTheProgram(urns: readonly string[]): string[] {
+  return urns.filter((urn) => urn.startsWith("accounts:infra:") && !urn.startsWith("accounts:infra:Image$"))
+    .map((urn) => urn.replace(/(-execution-[0-9a-f]{8})-\w+$/, "$1")).toSorted();
 }

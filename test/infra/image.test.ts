@@ -113,7 +113,7 @@ describe("Image", () => {
         const runtimePlatform = { cpuArchitecture, operatingSystemFamily: "LINUX" };
         assert.deepEqual({
           image: only(plan, imageType).inputs["build"].platform,
-          migration: only(plan, "aws:ecs/taskDefinition:TaskDefinition").inputs["runtimePlatform"],
+          migration: only(plan, "aws:ecs/taskDefinition:TaskDefinition", "migration").inputs["runtimePlatform"],
           service: only(plan, "awsx:ecs:FargateService").inputs["taskDefinitionArgs"].runtimePlatform,
         }, { image: platform, migration: runtimePlatform, service: runtimePlatform });
       });

@@ -12,7 +12,7 @@ const secretType = "aws:secretsmanager/secret:Secret";
 describe("Migration", () => {
   it("is a Fargate task with roles of its own", async () => {
     const plan = await planOf("dev");
-    const { containerDefinitions, ...inputs } = only(plan, definitionType).inputs;
+    const { containerDefinitions, ...inputs } = only(plan, definitionType, "migration").inputs;
     assert.equal(typeof containerDefinitions, "string");
     assert.deepEqual(inputs, {
       family: "accounts-dev-migration",
@@ -27,7 +27,7 @@ describe("Migration", () => {
   });
 
   it("is bigger in prod, by the settings", async () => {
-    const { cpu, memory } = only(await planOf("prod"), definitionType).inputs;
+    const { cpu, memory } = only(await planOf("prod"), definitionType, "migration").inputs;
     assert.deepEqual({ cpu, memory }, { cpu: "512", memory: "1024" });
   });
 
@@ -145,7 +145,7 @@ describe("Migration", () => {
     /** Calls what the engine calls before it creates the parameter, and returns what it reports. */
     async function runHook(stack: string, script: string): Promise<string[]> {
       const { plan, hooks } = await render(stack);
-      const definition = only(plan, definitionType);
+      const definition = only(plan, definitionType, "migration");
       const logGroup = containerOf(plan, "migration").logConfiguration.options["awslogs-group"] ?? "";
       aws = await startAwsHere({
         accountId: "123456789012",
@@ -192,7 +192,7 @@ describe("Migration", () => {
       const plan = await planOf("prod");
       assert.deepEqual({ cluster, taskDefinition, startedBy, networkConfiguration, tags }, {
         cluster: only(plan, "aws:ecs/cluster:Cluster").state["arn"],
-        taskDefinition: only(plan, definitionType).state["arn"],
+        taskDefinition: only(plan, definitionType, "migration").state["arn"],
         startedBy: "accounts-prod-migration",
         networkConfiguration: {
           awsvpcConfiguration: {

@@ -7,13 +7,17 @@ import type { Options, PlannedResource } from "../../offline/record";
 import type { Plan } from "../../offline/render";
 
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "hidden" };
-const none: Options = { protect: false, retainOnDelete: false, dependencies: [], hooks: [], transforms: 0 };
+const none: Options = {
+  protect: false, retainOnDelete: false, deleteBeforeReplace: false, dependencies: [], dependsOn: [], ignoreChanges: [],
+  replaceOnChanges: [], customTimeouts: {}, aliases: [], hooks: [], transforms: 0, provider: "aws",
+};
 
 function resource(path: string, inputs: Record<string, unknown> = {}, options: Partial<Options> = {}): PlannedResource {
   return {
     urn: `urn:pulumi:dev::accounts::pulumi:pulumi:Stack$${path}`,
     type: path.split("::")[0] ?? "",
     name: path.split("::")[1] ?? "",
+    id: "",
     inputs,
     state: {},
     options: { ...none, ...options },
@@ -21,7 +25,7 @@ function resource(path: string, inputs: Record<string, unknown> = {}, options: P
 }
 
 function plan(resources: PlannedResource[], outputs: Record<string, unknown> = {}): Plan {
-  return { stack: "dev", config: {}, resources, outputs };
+  return { stack: "dev", config: {}, resources, expanded: resources, outputs };
 }
 
 /** What the text says, as YAML reads it. */
@@ -80,14 +84,48 @@ describe("planText", () => {
   });
 
   it("shows the options that change what happens to a resource", () => {
-    const options = { protect: true, retainOnDelete: true, hooks: ["beforeCreate: migration"], transforms: 1 };
+    const options: Partial<Options> = {
+      protect: true,
+      retainOnDelete: true,
+      deleteBeforeReplace: true,
+      dependsOn: ["aws:kms/key:Key key"],
+      ignoreChanges: ["desiredCount"],
+      replaceOnChanges: ["engine"],
+      customTimeouts: { update: "30m" },
+      aliases: ["urn:pulumi:dev::accounts::accounts:infra:Old$t::old"],
+      hooks: ["beforeCreate: migration"],
+      transforms: 1,
+      provider: "docker",
+    };
     assert.deepEqual(block({ x: 1 }, options), {
       x: 1,
       "(protect)": true,
       "(retainOnDelete)": true,
+      "(deleteBeforeReplace)": true,
+      "(dependsOn)": ["aws:kms/key:Key key"],
+      "(ignoreChanges)": ["desiredCount"],
+      "(replaceOnChanges)": ["engine"],
+      "(customTimeouts)": { update: "30m" },
+      "(aliases)": ["accounts:infra:Old$t::old"],
       "(hooks)": ["beforeCreate: migration"],
       "(transforms)": 1,
+      "(provider)": "docker",
     });
+  });
+
+  it("leaves out what a resource waits for because of its inputs, which is most of the others", () => {
+    assert.deepEqual(block({ x: 1 }, { dependencies: ["urn:pulumi:dev::accounts::t::other"] }), { x: 1 });
+  });
+
+  it("has what awsx makes of a component, after the component", () => {
+    const [component, child] = [resource("accounts:infra:C$awsx:x:Y::y", { a: 1 }), resource("accounts:infra:C$awsx:x:Y$t::y-1", { b: 1 })];
+    const text = planText({ ...plan([component]), expanded: [child, component, resource("accounts:infra:C$awsx:x:Z::z")] });
+    assert.deepEqual(Object.entries(read(text)), [
+      ["outputs", {}],
+      ["accounts:infra:C$awsx:x:Y::y", { a: 1 }],
+      ["accounts:infra:C$awsx:x:Y$t::y-1", { b: 1 }],
+      ["accounts:infra:C$awsx:x:Z::z", {}],
+    ]);
   });
 
   it("says nothing of options that are not set", () => {

@@ -8,7 +8,7 @@ import { environments } from "../../environments";
 import { render, type RenderOptions } from "../../offline/render";
 import { committedStacks, readStackFile } from "../../offline/stack-file";
 import { load } from "../loaded";
-import { labels, only } from "../plans";
+import { all, labels, only } from "../plans";
 
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 
@@ -35,17 +35,31 @@ async function problemsOf(rendering: Promise<unknown>): Promise<string[]> {
 /** What is read of a load balancer below, and no load balancer has. */
 type Zoned = pulumi.Output<{ zoneName: string }>;
 
-const vpcArgs: awsx.ec2.VpcArgs = { availabilityZoneNames: ["eu-west-1a", "eu-west-1b"] };
+const vpcArgs: awsx.ec2.VpcArgs = {
+  cidrBlock: "10.0.0.0/16",
+  availabilityZoneNames: ["eu-west-1a", "eu-west-1b"],
+  availabilityZoneCidrMask: 18,
+  subnetStrategy: "Auto",
+  subnetSpecs: [{ name: "public", type: "Public", cidrMask: 22 }],
+  natGateways: { strategy: "None" },
+};
+
+const balancerArgs: awsx.lb.ApplicationLoadBalancerArgs = {
+  subnetIds: ["subnet-0", "subnet-1"],
+  securityGroups: ["sg-0"],
+  defaultTargetGroup: { vpcId: "vpc-0", port: 80, protocol: "HTTP" },
+  listeners: [{ port: 80, protocol: "HTTP" }],
+};
 
 describe("render", () => {
   describe("fails when the program reads what no answer gives, which the SDK would turn into a missing input:", () => {
     const unanswered: [title: string, path: string, read: () => pulumi.Output<unknown>][] = [
       ["an output of a resource", "aws:kms/key:Key.keyId", () => new aws.kms.Key("key").keyId],
-      ["an output of an awsx component", "awsx:ec2:Vpc.natGateways", () => new awsx.ec2.Vpc("network", vpcArgs).natGateways],
+      ["an output of an awsx component", "awsx:ec2:Vpc.eips", () => new awsx.ec2.Vpc("network", vpcArgs).eips],
       ["a property of an output", "awsx:lb:ApplicationLoadBalancer.loadBalancer.zoneName",
-        () => (new awsx.lb.ApplicationLoadBalancer("web").loadBalancer as pulumi.Output<object> as Zoned).zoneName],
-      ["a property inside an apply", "awsx:lb:ApplicationLoadBalancer.defaultTargetGroup.port",
-        () => new awsx.lb.ApplicationLoadBalancer("web").defaultTargetGroup.apply(({ port }) => port)],
+        () => (new awsx.lb.ApplicationLoadBalancer("web", balancerArgs).loadBalancer as pulumi.Output<object> as Zoned).zoneName],
+      ["a property inside an apply", "awsx:lb:ApplicationLoadBalancer.defaultTargetGroup.slowStart",
+        () => new awsx.lb.ApplicationLoadBalancer("web", balancerArgs).defaultTargetGroup.apply(({ slowStart }) => slowStart)],
       ["a property in a list", "aws:rds/instance:Instance.masterUserSecrets.0.kmsKeyId",
         () => new aws.rds.Instance("database", { instanceClass: "db.t4g.micro", identifier: "test" })
           .masterUserSecrets.apply(([secret]) => secret?.kmsKeyId)],
@@ -211,6 +225,18 @@ describe("render", () => {
       "arn:aws:ecs:eu-central-1:210987654321:cluster/accounts-dev-cluster-000000");
   });
 
+  it("knows ids: those of resources, by which others name them, and none of components", async () => {
+    const { plan } = await renderProgram(() => {
+      const { vpcId } = new awsx.ec2.Vpc("network", vpcArgs);
+      new aws.ec2.SecurityGroup("group", { vpcId });
+    });
+    assert.deepEqual(["aws:ec2/vpc:Vpc", "aws:ec2/securityGroup:SecurityGroup", "awsx:ec2:Vpc"].map((type) => only(plan, type).id),
+      ["vpc-0", "group-id", ""]);
+    assert.equal(only(plan, "aws:ec2/securityGroup:SecurityGroup").inputs["vpcId"], "vpc-0");
+    assert.deepEqual(all(plan, "aws:ec2/subnet:Subnet").map(({ id, inputs }) => [id, inputs["vpcId"]]),
+      [["subnet-public-a", "vpc-0"], ["subnet-public-b", "vpc-0"]]);
+  });
+
   it("records what the program asked for and what it was answered", async () => {
     const { plan } = await renderProgram(() => void new aws.kms.Key("key", { description: "given" }));
     const { inputs, state } = only(plan, "aws:kms/key:Key");
@@ -222,23 +248,86 @@ describe("render", () => {
 
   it("records the options that change what happens to a resource", async () => {
     const { plan } = await renderProgram(() => {
-      const key = new aws.kms.Key("key");
+      const [key, other] = [new aws.kms.Key("key"), new pulumi.ComponentResource("accounts:infra:Other", "other")];
       const hook = new pulumi.ResourceHook("check", () => {});
-      new aws.kms.Alias("alias", { targetKeyId: "given" }, {
-        dependsOn: [key],
+      new aws.kms.Alias("alias", { targetKeyId: key.id }, {
+        dependsOn: [other, key],
         protect: true,
         retainOnDelete: true,
+        deleteBeforeReplace: true,
+        ignoreChanges: ["name"],
+        replaceOnChanges: ["targetKeyId"],
+        customTimeouts: { create: "5m", delete: "1h" },
+        aliases: [{ name: "former" }, { parent: other }, "urn:pulumi:dev::accounts::aws:kms/alias:Alias::oldest"],
         hooks: { beforeCreate: [hook], afterDelete: [hook] },
-        transforms: [() => undefined],
       });
     });
     assert.deepEqual(only(plan, "aws:kms/alias:Alias").options, {
       protect: true,
       retainOnDelete: true,
+      deleteBeforeReplace: true,
+      // The SDK puts in the place of a component what is in it, here nothing.
       dependencies: [only(plan, "aws:kms/key:Key").urn],
+      dependsOn: ["accounts:infra:Other other", "aws:kms/key:Key key"],
+      ignoreChanges: ["name"],
+      replaceOnChanges: ["targetKeyId"],
+      customTimeouts: { create: "5m", delete: "1h" },
+      aliases: [
+        "urn:pulumi:dev::accounts::aws:kms/alias:Alias::former",
+        "urn:pulumi:dev::accounts::accounts:infra:Other$aws:kms/alias:Alias::alias",
+        "urn:pulumi:dev::accounts::aws:kms/alias:Alias::oldest",
+      ],
       hooks: ["beforeCreate: check", "afterDelete: check"],
-      transforms: 1,
+      transforms: 0,
+      provider: "default",
     });
+  });
+
+  it("records that nothing was said", async () => {
+    const { plan } = await renderProgram(() => {
+      const provider = new aws.Provider("aws");
+      new aws.kms.Key("key", {}, { provider });
+    });
+    const nothing = {
+      protect: false, retainOnDelete: false, deleteBeforeReplace: false, dependencies: [], dependsOn: [],
+      ignoreChanges: [], replaceOnChanges: [], customTimeouts: {}, aliases: [], hooks: [], transforms: 0,
+    };
+    assert.deepEqual(only(plan, "aws:kms/key:Key").options, { ...nothing, provider: "aws" });
+    assert.deepEqual(only(plan, "pulumi:providers:aws").options, { ...nothing, provider: "" });
+  });
+
+  it("adds what awsx makes of its components, with what transforms do to it", async () => {
+    const { plan } = await renderProgram(() => {
+      new awsx.lb.ApplicationLoadBalancer("web", balancerArgs, {
+        transforms: [({ type, props, opts }) => type === "aws:lb/targetGroup:TargetGroup"
+          ? { props: { ...props, slowStart: 30 }, opts: pulumi.mergeOptions(opts, { ignoreChanges: ["port"] }) }
+          : undefined],
+      });
+    });
+    assert.deepEqual(labels(plan.resources), ["awsx:lb:ApplicationLoadBalancer web"]);
+    assert.deepEqual(labels(plan.expanded), [
+      "aws:lb/listener:Listener web-0",
+      "aws:lb/loadBalancer:LoadBalancer web",
+      "aws:lb/targetGroup:TargetGroup web",
+      "awsx:lb:ApplicationLoadBalancer web",
+    ]);
+    const { urn, inputs, options } = only(plan, "aws:lb/targetGroup:TargetGroup");
+    assert.equal(urn, "urn:pulumi:dev::accounts::pulumi:pulumi:Stack$awsx:lb:ApplicationLoadBalancer$aws:lb/targetGroup:TargetGroup::web");
+    assert.deepEqual([inputs["slowStart"], options.ignoreChanges], [30, ["port"]]);
+    assert.equal(only(plan, "awsx:lb:ApplicationLoadBalancer").options.transforms, 1);
+  });
+
+  it("fails by name for transforms whose effect no plan would show", async () => {
+    assert.deepEqual(await problemsOf(renderProgram(() => void new aws.kms.Key("key", {}, { transforms: [() => undefined] }))), [
+      "aws:kms/key:Key key has transforms, but a plan shows what they do to components of awsx only: give it its inputs",
+    ]);
+  });
+
+  it("fails by name for a dependency that it could not name in a plan", async () => {
+    assert.deepEqual(await problemsOf(renderProgram(() => {
+      const key = new aws.kms.Key("key");
+      new aws.kms.Alias("alias", { targetKeyId: "given" }, { dependsOn: pulumi.output([key]) });
+    })), ["aws:kms/alias:Alias alias depends on something that is no resource yet: name the resources in dependsOn themselves"]);
   });
 
   it("sorts resources by URN, so that two plans can be compared", async () => {

@@ -1,0 +1,96 @@
+/**
+ * Where committed stacks may differ from `reference`: everything else is alike in all of them, so that what was tried
+ * in one stack holds in the others. It is said by property and not by stack: another stack that differs in these places
+ * needs no word here, and one that differs in others needs a reason.
+ */
+export const reference = "prod";
+
+export interface MayDiffer {
+  readonly reason: string;
+  /**
+   * `name path` or `type name path`: the logical name of a resource, and where in its inputs; an option's path is its
+   * name in brackets. `*` stands for anything but a dot, `**` for anything. The path `*` alone says that one of the two
+   * stacks may lack the resource.
+   */
+  readonly at: readonly string[];
+}
+
+export const mayDiffer: readonly MayDiffer[] = [
+  {
+    reason: "stacks may be in two zones or in more",
+    at: [
+      "network-*-3 *",
+      "network-s3 routeTableIds.*",
+      "database-subnets subnetIds.*",
+      "load-balancer subnets.*",
+      "service networkConfiguration.subnets.*",
+    ],
+  },
+  {
+    reason: "a NAT gateway costs about as much as all tasks of dev; without data to keep, one zone's loss may cut the others off",
+    at: ["network-2 *", "network-3 *", "network-private-* natGatewayId"],
+  },
+  {
+    reason: "a domain, with its certificate and HTTPS, is the stack's to have",
+    at: [
+      "load-balancer-certificate *",
+      "load-balancer-validation *",
+      "load-balancer-alias *",
+      "load-balancer-0 defaultActions.0.**",
+      "load-balancer-1 *",
+      "firewall-http-in description",
+      "firewall-https-in *",
+      "outputs url",
+    ],
+  },
+  { reason: "who is told of alarms is the stack's to say", at: ["alerts-mail *"] },
+  {
+    reason: "what costs by size is as small as its load allows",
+    at: [
+      "database-1 instanceClass",
+      "database-1 allocatedStorage",
+      "database-1 maxAllocatedStorage",
+      "monitoring-database-storage threshold",
+      "service cpu",
+      "service memory",
+      "service containerDefinitions.service.memory",
+      "service desiredCount",
+      "service-scaling minCapacity",
+      "service-scaling maxCapacity",
+      "migration cpu",
+      "migration memory",
+      "migration containerDefinitions.migration.memory",
+      "parameters-writes-per-minute-<hash> insecureValue",
+      "parameters-database-pool-connections-<hash> insecureValue",
+    ],
+  },
+  {
+    reason: "what keeps data can be neither lost nor replaced; the rest must be gone with one destroy, and its names free at once",
+    at: [
+      "database-1 (protect)",
+      "database-1 deletionProtection",
+      "database-1 skipFinalSnapshot",
+      "database-1 finalSnapshotIdentifier",
+      "database-1 deleteAutomatedBackups",
+      "database-1 backupRetentionPeriod",
+      "encryption (protect)",
+      "encryption (retainOnDelete)",
+      "encryption deletionWindowInDays",
+      "parameters-* recoveryWindowInDays",
+      "image forceDelete",
+      "load-balancer enableDeletionProtection",
+      "aws defaultTags.tags.Data",
+    ],
+  },
+  { reason: "a standby costs as much again, and what keeps no data may be down", at: ["database-1 multiAz"] },
+  { reason: "changes of what keeps data wait for the maintenance window", at: ["database-1 applyImmediately"] },
+  {
+    reason: "logs and images are kept for as long as somebody may ask for them",
+    at: ["*-log retentionInDays", "image-lifecycle policy.rules.0.**"],
+  },
+  { reason: "metrics of each task cost by task", at: ["cluster settings.containerInsights.value"] },
+  {
+    reason: "who develops wants to see the API's page, and every line that is logged",
+    at: ["parameters-api-page-<hash> insecureValue", "parameters-log-level-<hash> insecureValue"],
+  },
+];

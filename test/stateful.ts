@@ -1,0 +1,42 @@
+import type { Config } from "../offline/stack-file";
+
+/** The types that hold something which no `pulumi up` can make again, with what that is. */
+export const statefulTypes: Readonly<Record<string, string>> = {
+  "aws:rds/instance:Instance": "users' data",
+  "aws:kms/key:Key": "the key to users' data, snapshots, secrets and logs",
+  "aws:secretsmanager/secret:Secret": "passwords or keys that clients have",
+  "aws:ecr/repository:Repository": "the images that a rollback needs",
+  "aws:s3/bucket:Bucket": "logs",
+  "aws:cloudwatch/logGroup:LogGroup": "logs",
+};
+
+export interface Stateful {
+  /** `<generation>` stands for the database instances that a stack says it has. */
+  readonly urn: string;
+  /** Which stacks have it, by their configuration; all where this is missing. */
+  readonly where?: (config: Config) => boolean;
+}
+
+/**
+ * The URN of everything that holds such things, in all committed stacks. The engine knows a resource by its URN: under
+ * another one it makes another resource, and deletes the one that was there. So a URN stays here for as long as a stack
+ * may have it; one that has become an alias of another, too.
+ */
+export const stateful: readonly Stateful[] = [
+  { urn: "accounts:infra:Encryption$aws:kms/key:Key::encryption" },
+  { urn: "accounts:infra:Database$aws:rds/instance:Instance::database-<generation>" },
+  { urn: "accounts:infra:Database$aws:cloudwatch/logGroup:LogGroup::database-<generation>-log" },
+  { urn: "accounts:infra:Parameters$aws:secretsmanager/secret:Secret::parameters-database" },
+  { urn: "accounts:infra:Parameters$aws:secretsmanager/secret:Secret::parameters-api-keys" },
+  { urn: "accounts:infra:Image$aws:ecr/repository:Repository::image", where: (config) => config["accounts:image"] === "" },
+  { urn: "accounts:infra:Migration$aws:cloudwatch/logGroup:LogGroup::migration-log" },
+  { urn: "accounts:infra:Service$aws:cloudwatch/logGroup:LogGroup::service-log" },
+];
+
+/** The URNs that a stack with this configuration has to have. */
+export function statefulUrns(config: Config): string[] {
+  const generations = [config["accounts:databaseGeneration"], config["accounts:databaseKept"]?.split(" ")[0]]
+    .flatMap((generation) => generation ? [generation] : []);
+  return stateful.filter(({ where }) => where?.(config) ?? true).flatMap(({ urn }) =>
+    urn.includes("<generation>") ? generations.map((generation) => urn.replace("<generation>", generation)) : [urn]);
+}
