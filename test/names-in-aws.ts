@@ -43,11 +43,20 @@ const nameless = [
   "aws:appautoscaling/target:Target",
   "aws:cloudwatch/eventTarget:EventTarget",
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+  "aws:ec2/eip:Eip",
   "aws:ec2/flowLog:FlowLog",
+  "aws:ec2/internetGateway:InternetGateway",
+  "aws:ec2/natGateway:NatGateway",
+  "aws:ec2/route:Route",
+  "aws:ec2/routeTable:RouteTable",
+  "aws:ec2/routeTableAssociation:RouteTableAssociation",
+  "aws:ec2/subnet:Subnet",
+  "aws:ec2/vpc:Vpc",
   "aws:ec2/vpcEndpoint:VpcEndpoint",
   "aws:ecr/lifecyclePolicy:LifecyclePolicy",
   "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
   "aws:kms/key:Key",
+  "aws:lb/listener:Listener",
   "aws:route53/record:Record",
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
@@ -65,13 +74,6 @@ const nameless = [
   "pulumi:providers:docker",
 ];
 
-/** What awsx makes under the component's own logical name, as far as it has a name in AWS. */
-const children: Readonly<Record<string, readonly string[]>> = {
-  "awsx:ec2:Vpc": [],
-  "awsx:ecs:FargateService": ["aws:ecs/service:Service"],
-  "awsx:lb:ApplicationLoadBalancer": ["aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"],
-};
-
 export interface NameInAws {
   readonly type: string;
   readonly name: string;
@@ -81,21 +83,22 @@ export interface NameInAws {
 /** The names a plan's resources have in AWS, were its stack called `stackName`; random digits are zeros. */
 export function namesInAws(plan: Plan, stackName = plan.stack): NameInAws[] {
   const inOldName = new RegExp(`(?<=accounts[-/])${plan.stack}(?=[-/]|$)`, "g");
-  return plan.resources.flatMap(({ type, name, inputs }) => (children[type] ?? [type]).flatMap((child) => {
-    const { property = "name", limit } = named[child] ?? {};
+  return plan.expanded.flatMap(({ type, name, inputs }) => {
+    const { property = "name", limit } = named[type] ?? {};
     const given = inputs[property] as string | undefined;
     return limit === undefined ? [] : {
-      type: child,
-      name: given?.replaceAll(inOldName, stackName) ?? autonamed(child, name, stackName),
+      type,
+      name: given?.replaceAll(inOldName, stackName) ?? autonamed(type, name, stackName),
       limit,
     };
-  }));
+  });
 }
 
 /** Types of a plan of which nobody has said whether they have a name in AWS. */
 export function typesOfUnknownName(plan: Plan): string[] {
-  const known = [...Object.keys(named), ...Object.keys(children), ...nameless];
-  return plan.resources.map(({ type }) => type).filter((type) => !known.includes(type) && !type.startsWith("accounts:infra:"));
+  const known = [...Object.keys(named), ...nameless];
+  return plan.expanded.map(({ type }) => type)
+    .filter((type) => !known.includes(type) && !/^(accounts:infra|awsx):/.test(type));
 }
 
 interface Autonaming {

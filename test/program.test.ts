@@ -29,7 +29,7 @@ function* everything(value: unknown, path = ""): Generator<[path: string, value:
 
 /** The places in a plan that a question finds. */
 function places(plan: Plan, found: (value: unknown, path: string) => boolean): string[] {
-  const trees: [string, unknown][] = plan.resources.map(({ type, name, inputs }) => [`${type} ${name}`, inputs]);
+  const trees: [string, unknown][] = plan.expanded.map(({ type, name, inputs }) => [`${type} ${name}`, inputs]);
   return [...trees, ["outputs", plan.outputs] as const].flatMap(([name, tree]) =>
     [...everything(tree)].filter(([path, value]) => found(value, path)).map(([path]) => `${name}${path}`));
 }
