@@ -171,7 +171,7 @@ describe("/v1/users", () => {
     assert.deepEqual([created.attributes, items[0].attributes], [attributes, attributes]);
   });
 
-  for (const query of ["limit=0", "limit=101", "limit=ten", "limit=", "limit=1&limit=2", "cursor=", "cursor=%00", "cursor=YWJj",
+  for (const query of ["limit=0", "limit=101", "limit=ten", "limit=", "limit=0x10", "limit=1e1", "limit=2.0", "limit=%205", "limit=05", "limit=1&limit=2", "cursor=", "cursor=%00", "cursor=YWJj",
     "email=nobody", "page=2"]) {
     it(`refuses the query ${query}`, async () => {
       const response = await service.request(`GET /v1/users?${query}`);

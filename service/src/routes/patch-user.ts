@@ -20,7 +20,7 @@ const mediaTypes = [MERGE_PATCH, "application/json"];
 /** How often a patch is applied anew to a user who changes meanwhile, when the condition allows any version. */
 const MOST_ATTEMPTS = 5;
 
-const isNewUser = once(() => ajv.strict.compile<UserInput>(NewUser));
+const isNewUser = once(() => ajv.compile<UserInput>(NewUser));
 
 /** A plugin of its own: no other route takes the media type of a patch. */
 export const patchUser: FastifyPluginAsyncTypebox<{ database: Database }> = async (app, { database }) => {
