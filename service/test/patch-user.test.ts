@@ -72,6 +72,14 @@ describe("PATCH /v1/users/{id}", () => {
     });
   }
 
+  it("keeps the version when all it does is to write 0 as -0, which JSON can say and the database does not keep", async () => {
+    const zero = await create("zero@example.com", { n: 0 });
+    const response = await service.request(`PATCH /v1/users/${zero.id}`, {
+      payload: "{\"attributes\":{\"n\":-0}}", headers: { "if-match": "\"1\"", "content-type": "application/json" },
+    });
+    assert.deepEqual([response.headers.etag, response.json()], ["\"1\"", zero]);
+  });
+
   it("needs If-Match, so that nobody overwrites what another has changed", async () => {
     const response = await service.request(`PATCH /v1/users/${user.id}`, { payload: { name: "B" } });
     assert.equal(response.statusCode, 428);

@@ -70,7 +70,7 @@ async function patch(database: Database, id: string, ifMatch: Condition, body: u
     }
     const { email, name, attributes } = user;
     const patched = applyPatch({ email, name, attributes }, body);
-    if (isDeepStrictEqual(patched, { email, name, attributes })) {
+    if (isDeepStrictEqual(asStored(patched), { email, name, attributes })) {
       return user;
     }
     const outcome = await updateUser(database, id, user.version, patched);
@@ -82,6 +82,11 @@ async function patch(database: Database, id: string, ifMatch: Condition, body: u
     }
   }
   throw new ProblemError("conflict", { detail: "others kept changing the user while this patch was applied" });
+}
+
+/** JSON can say -0, which is stored as 0. */
+function asStored(user: UserInput): unknown {
+  return JSON.parse(JSON.stringify(user));
 }
 
 function applyPatch(user: UserInput, body: unknown): UserInput {
