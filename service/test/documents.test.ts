@@ -1,28 +1,17 @@
 import assert from "node:assert/strict";
 
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { startService, type RunningService } from "./support/service.ts";
+import { shareService } from "./support/service.ts";
 
 const nobody = "01a20913-2edf-736d-842b-f8169a25c63b";
 const json = { "content-type": "application/json" };
 
 describe("/v1/users/{id}/data", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { environment, service } = shareService();
   let id: string;
 
-  before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment);
-  });
   beforeEach(async () => {
     await environment.query("TRUNCATE users CASCADE");
     id = (await service.request("POST /v1/users", { payload: { email: "a@example.com", name: "A" } })).json().id;
-  });
-  after(async () => {
-    await service.stop();
-    await environment.stop();
   });
 
   const put = (key: string, value: unknown) =>

@@ -7,27 +7,16 @@ import type { Logger } from "pino";
 
 import { createLog } from "../src/log.ts";
 import { release } from "../src/release.ts";
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { keys, startService, type RunningService } from "./support/service.ts";
+import { keys, shareService, startService } from "./support/service.ts";
 
 const breakSessions = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'accounts_service'";
 
 describe("the log", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { environment, service } = shareService({}, createLog("accounts", "info", { write: (line) => void lines.push(line) }));
   let lines: string[];
 
-  before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment, {}, createLog("accounts", "info", { write: (line) => void lines.push(line) }));
-  });
   beforeEach(() => {
     lines = [];
-  });
-  after(async () => {
-    await service.stop();
-    await environment.stop();
   });
 
   it("has one line per request, with the route and not the path", async () => {

@@ -2,24 +2,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
 import { breakingChanges, type ApiDocument } from "./support/breaking-changes.ts";
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { OPENAPI_FILE, openApiText, readDocument, RELEASED_FILE, withDocument } from "./support/openapi.ts";
-import { startService, type RunningService } from "./support/service.ts";
+import { shareService } from "./support/service.ts";
 
 describe("the OpenAPI document", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { service } = shareService(withDocument);
   let document: ApiDocument;
 
   before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment, withDocument);
     document = (await service.request("GET /openapi.json", { key: null })).json();
-  });
-  after(async () => {
-    await service.stop();
-    await environment.stop();
   });
 
   const operations = () => Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { startService, type RunningService } from "./support/service.ts";
+import { shareService } from "./support/service.ts";
 
 interface User {
   readonly id: string;
@@ -12,22 +11,12 @@ interface User {
 }
 
 describe("PATCH /v1/users/{id}", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { environment, service } = shareService();
   let user: User;
 
-  before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment);
-  });
   beforeEach(async () => {
     await environment.query("TRUNCATE users CASCADE");
     user = await create("ada@example.com", { plan: "free", address: { city: "London", zip: "1" } });
-  });
-  after(async () => {
-    await service.stop();
-    await environment.stop();
   });
 
   const create = async (email: string, attributes: object = {}) =>

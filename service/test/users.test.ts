@@ -1,22 +1,11 @@
 import assert from "node:assert/strict";
 
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { startService, type RunningService } from "./support/service.ts";
+import { shareService } from "./support/service.ts";
 
 describe("/v1/users", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { environment, service } = shareService();
 
-  before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment);
-  });
   beforeEach(() => environment.query("TRUNCATE users CASCADE"));
-  after(async () => {
-    await service.stop();
-    await environment.stop();
-  });
 
   const create = (payload: object) => service.request("POST /v1/users", { payload });
 
