@@ -9,7 +9,7 @@ import { once } from "../compilers.ts";
 import type { Database } from "../database/database.ts";
 import { acceptJson } from "../json-body.ts";
 import { mergePatch } from "../merge-patch.ts";
-import { ProblemError } from "../problems.ts";
+import { noUser, ProblemError } from "../problems.ts";
 import { NewUser, reference, User, UserId, UserPatch } from "../schemas.ts";
 import { findUser, updateUser, type User as StoredUser, type UserInput } from "../users.ts";
 import { ajv, fieldError } from "../validation.ts";
@@ -63,7 +63,7 @@ async function patch(database: Database, id: string, ifMatch: Condition, body: u
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const user = await findUser(database, id);
     if (user === undefined) {
-      throw new ProblemError("not-found", { detail: "no user has this id" });
+      throw noUser();
     }
     if (!names(ifMatch, user.version)) {
       throw preconditionFailed();
