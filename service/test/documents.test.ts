@@ -114,6 +114,14 @@ describe("/v1/users/{id}/data", () => {
     });
   }
 
+  for (const query of ["limit=0", "limit=101", "limit=1e1", "cursor=", "cursor=QQ", "email=a@example.com"]) {
+    it(`refuses the query ${query} of a page`, async () => {
+      const response = await service.request(`GET /v1/users/${id}/data?${query}`);
+      assert.equal(response.statusCode, 400);
+      assert.deepEqual(response.json().errors.map(({ pointer }: { pointer: string }) => pointer), [`/${query.split("=")[0]}`]);
+    });
+  }
+
   it("takes a document of 16 KiB and refuses a larger one", async () => {
     assert.equal((await put("big", "x".repeat(16_382))).statusCode, 201);
     const response = await put("big", "x".repeat(16_383));

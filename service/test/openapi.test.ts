@@ -38,6 +38,15 @@ describe("the OpenAPI document", () => {
     }
   });
 
+  it("lets no body have members beside those it names, which would be dropped without a word", () => {
+    const bodies = operations().flatMap(({ line, operation }) =>
+      Object.entries(operation.requestBody?.content ?? {}).map(([type, { schema = {} }]) => ({ body: `${line} ${type}`, schema })));
+    const naming = bodies.filter(({ schema }) => schema.properties !== undefined);
+    assert.ok(naming.length > 0);
+    const open = naming.filter(({ schema }) => schema.additionalProperties !== false);
+    assert.deepEqual(open.map(({ body }) => body), []);
+  });
+
   it("has an example for every body", () => {
     const schemas = document.components?.schemas ?? {};
     for (const { line, operation } of operations()) {
