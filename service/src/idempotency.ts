@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 import pg from "pg";
 
-import { boolean, integer, json, text } from "./database/columns.ts";
+import { boolean, json, text } from "./database/columns.ts";
 import type { Database } from "./database/database.ts";
 import type { Run, Statement } from "./database/statement.ts";
 import { createUser, type User, type UserInput } from "./users.ts";
@@ -23,10 +23,10 @@ const claim: Statement<{ key: string }> = {
   bounded: false,
 };
 
-const recall: Statement<{ same: boolean; status: number; response: User | null }> = {
+const recall: Statement<{ same: boolean; response: User | null }> = {
   name: "recall-idempotency-key",
-  text: "SELECT request_hash = $3 AS same, status, response FROM idempotency_keys WHERE principal = $1 AND key = $2",
-  columns: { same: boolean, status: integer, response: json() },
+  text: "SELECT request_hash = $3 AS same, response FROM idempotency_keys WHERE principal = $1 AND key = $2",
+  columns: { same: boolean, response: json() },
   repeatable: true,
   bounded: false,
 };

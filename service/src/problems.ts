@@ -65,3 +65,7 @@ export class ProblemError extends Error {
     return toProblem(this.slug, requestId, this);
   }
 }
+
+export function noUser(): ProblemError {
+  return new ProblemError("not-found", { detail: "no user has this id" });
+}

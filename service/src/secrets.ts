@@ -116,8 +116,8 @@ function parse<T extends TSchema>(schema: T, arn: string, text: string | undefin
     // JSON.parse quotes the text it could not read, so its message must not be passed on.
     throw new SecretError(`the secret ${arn} must hold JSON`);
   }
-  if (!ajv.strict.validate(schema, value)) {
-    const { instancePath, message } = ajv.strict.errors?.[0] ?? {};
+  if (!ajv.validate(schema, value)) {
+    const { instancePath, message } = ajv.errors?.[0] ?? {};
     throw new SecretError(`the secret ${arn} has the wrong form: ${instancePath || "its value"} ${message}`);
   }
   return value as Static<T>;

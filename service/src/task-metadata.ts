@@ -39,8 +39,8 @@ export async function nameTask(log: Logger, endpoint: string | undefined): Promi
 
 async function readTask(url: string): Promise<Task> {
   const metadata = await fetchJson(url, AbortSignal.timeout(TIMEOUT_MILLISECONDS));
-  if (!ajv.strict.validate(Metadata, metadata)) {
-    const { instancePath, message } = ajv.strict.errors?.[0] ?? {};
+  if (!ajv.validate(Metadata, metadata)) {
+    const { instancePath, message } = ajv.errors?.[0] ?? {};
     throw new Error(`${url} answers with the wrong form: ${instancePath || "the answer"} ${message}`);
   }
   const { TaskARN, Revision, AvailabilityZone } = metadata as Static<typeof Metadata>;

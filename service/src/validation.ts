@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 
 import { Ajv, type ErrorObject, type Options } from "ajv";
 import addFormats from "ajv-formats";
+import type { TObject } from "typebox";
 
 import { jsonLimits } from "./json-limits.ts";
 
@@ -24,8 +25,19 @@ export function buildAjv(options: Options): Ajv {
   return instance;
 }
 
-/** Bodies and paths say what type they mean; query strings and environment variables are text and have to be read. */
-export const ajv = { strict: buildAjv({ coerceTypes: false }), coercing: buildAjv({ coerceTypes: true }) };
+/** Takes a value for what it is: 5 is no text, and "5" no number. */
+export const ajv = buildAjv({ coerceTypes: false });
+
+/** Query strings are text. Integers are read in the form that JSON has for them: Ajv would take `0x10` as well. */
+export function readIntegers({ properties = {} }: Partial<TObject>, query: Record<string, unknown>): void {
+  for (const [name, schema] of Object.entries(properties)) {
+    const value = query[name];
+    const isInteger = "type" in schema && schema.type === "integer";
+    if (isInteger && typeof value === "string" && /^-?(0|[1-9][0-9]*)$/.test(value)) {
+      query[name] = Number(value);
+    }
+  }
+}
 
 export interface FieldError {
   /** JSON Pointer to the part that was refused. */

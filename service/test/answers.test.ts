@@ -1,24 +1,13 @@
 import assert from "node:assert/strict";
 
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { keys, startService, type RunningService } from "./support/service.ts";
+import type { TestEnvironment } from "./support/environment.ts";
+import { keys, shareService, startService, type RunningService } from "./support/service.ts";
 
 const json = { "content-type": "application/json" };
 const nobody = "00000000-0000-7000-8000-000000000000";
 
 describe("the documented answers", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
-
-  before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment, { DATABASE_STATEMENT_TIMEOUT_SECONDS: "0.3" });
-  });
-  after(async () => {
-    await service.stop();
-    await environment.stop();
-  });
+  const { environment, service } = shareService({ DATABASE_STATEMENT_TIMEOUT_SECONDS: "0.3" });
 
   it("all happen", async () => {
     const id = (await service.request("POST /v1/users", { payload: { email: "a@example.com", name: "A" } })).json<{ id: string }>().id;

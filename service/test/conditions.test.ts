@@ -1,34 +1,23 @@
 import assert from "node:assert/strict";
 
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { startService, type RunningService } from "./support/service.ts";
+import { shareService } from "./support/service.ts";
 
 const nobody = "01a20913-2edf-736d-842b-f8169a25c63b";
 const json = { "content-type": "application/json" };
 
 describe("conditional requests", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { environment, service } = shareService();
   let user: `/v1/users/${string}`;
   let document: `/v1/users/${string}`;
   /** Of the document. */
   let etag: string;
 
-  before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment);
-  });
   beforeEach(async () => {
     await environment.query("TRUNCATE users CASCADE");
     const created = await service.request("POST /v1/users", { payload: { email: "a@example.com", name: "A" } });
     user = `/v1/users/${created.json<{ id: string }>().id}`;
     document = `${user}/data/settings`;
     etag = String((await put("first")).headers.etag);
-  });
-  after(async () => {
-    await service.stop();
-    await environment.stop();
   });
 
   const put = (value: unknown, headers: Record<string, string> = {}, path = document) =>

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TLSSocket } from "node:tls";
 
 import { ensureCertificates } from "../../offline/stand-ins/certificates.ts";
+import { listen } from "../../offline/stand-ins/local-server.ts";
 import { readServiceConfig } from "../src/config.ts";
 import type { Credentials } from "../src/database/credentials.ts";
 import { createService } from "../src/service.ts";
@@ -111,6 +115,28 @@ describe("the database", () => {
         const { caFile } = await ensureCertificates(folder);
         assert.match((await refusal({ DATABASE_CA_FILE: caFile })).message, /certificate/);
       } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+
+    it("with a certificate that has expired", async () => {
+      const folder = await mkdtemp(join(tmpdir(), "old-ca-"));
+      const { caFile, certificateFile, keyFile } = await ensureCertificates(folder, new Date("2020-01-01"));
+      const [cert, key] = [readFileSync(certificateFile), readFileSync(keyFile)];
+      // As far as PostgreSQL's protocol goes before the handshake: it is asked for TLS, and agrees.
+      const server = createServer(async (socket) => {
+        socket.on("error", () => undefined);
+        await once(socket, "data");
+        socket.write("S");
+        const session = new TLSSocket(socket, { isServer: true, cert, key });
+        session.on("error", () => undefined).once("secure", () => session.destroy());
+      });
+      const port = await listen(server);
+      try {
+        const variables = { DATABASE_CA_FILE: caFile, DATABASE_PORT: String(port) };
+        assert.equal((await refusal(variables)).message, "certificate has expired");
+      } finally {
+        await once(server.close(), "close");
         rmSync(folder, { recursive: true });
       }
     });

@@ -1,28 +1,17 @@
 import assert from "node:assert/strict";
 
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { startService, type RunningService } from "./support/service.ts";
+import { shareService } from "./support/service.ts";
 
 const nobody = "01a20913-2edf-736d-842b-f8169a25c63b";
 const json = { "content-type": "application/json" };
 
 describe("/v1/users/{id}/data", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { environment, service } = shareService();
   let id: string;
 
-  before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment);
-  });
   beforeEach(async () => {
     await environment.query("TRUNCATE users CASCADE");
     id = (await service.request("POST /v1/users", { payload: { email: "a@example.com", name: "A" } })).json().id;
-  });
-  after(async () => {
-    await service.stop();
-    await environment.stop();
   });
 
   const put = (key: string, value: unknown) =>
@@ -122,6 +111,14 @@ describe("/v1/users/{id}/data", () => {
       const response = await put(key, 1);
       assert.equal(response.statusCode, 400);
       assert.equal(response.json().errors[0].pointer, "/key");
+    });
+  }
+
+  for (const query of ["limit=0", "limit=101", "limit=1e1", "cursor=", "cursor=QQ", "email=a@example.com"]) {
+    it(`refuses the query ${query} of a page`, async () => {
+      const response = await service.request(`GET /v1/users/${id}/data?${query}`);
+      assert.equal(response.statusCode, 400);
+      assert.deepEqual(response.json().errors.map(({ pointer }: { pointer: string }) => pointer), [`/${query.split("=")[0]}`]);
     });
   }
 

@@ -2,25 +2,15 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { IdempotencyPurge } from "../src/idempotency-purge.ts";
-import { silent, startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { keys, startService, type RunningService } from "./support/service.ts";
+import { silent } from "./support/environment.ts";
+import { keys, shareService } from "./support/service.ts";
 
 const ada = { email: "ada@example.com", name: "Ada", attributes: { b: 1, a: [1.5, "é"] } };
 
 describe("Idempotency-Key", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { environment, service } = shareService({ DATABASE_STATEMENT_TIMEOUT_SECONDS: "1" });
 
-  before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment, { DATABASE_STATEMENT_TIMEOUT_SECONDS: "1" });
-  });
   beforeEach(() => environment.query("TRUNCATE users, idempotency_keys CASCADE"));
-  after(async () => {
-    await service.stop();
-    await environment.stop();
-  });
 
   const post = (payload: object, key = "key-1", client = keys.writer) =>
     service.request("POST /v1/users", { payload, key: client, headers: { "idempotency-key": key } });

@@ -3,28 +3,20 @@ import { connect, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
 import pg from "pg";
+import type { Logger } from "pino";
 
 import { createLog } from "../src/log.ts";
 import { release } from "../src/release.ts";
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { keys, startService, type RunningService } from "./support/service.ts";
+import { keys, shareService, startService } from "./support/service.ts";
+
+const breakSessions = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'accounts_service'";
 
 describe("the log", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { environment, service } = shareService({}, createLog("accounts", "info", { write: (line) => void lines.push(line) }));
   let lines: string[];
 
-  before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment, {}, createLog("accounts", "info", { write: (line) => void lines.push(line) }));
-  });
   beforeEach(() => {
     lines = [];
-  });
-  after(async () => {
-    await service.stop();
-    await environment.stop();
   });
 
   it("has one line per request, with the route and not the path", async () => {
@@ -103,6 +95,33 @@ describe("the log", () => {
     const error = lines.map((line) => JSON.parse(line)).find(({ level }) => level === "error");
     assert.equal(error.reqId, response.headers["x-request-id"]);
     assert.equal(error.err.code, "42P01");
+  });
+
+  it("has a line for each cause for which the database cannot take requests, and not one for each request", async () => {
+    const other = await startService(environment, {}, service.app.log as Logger);
+    const listed = (count: number) => Promise.all(Array.from({ length: count }, () => other.request("GET /v1/users")));
+    const session = await environment.connect();
+    await session.query("BEGIN; LOCK TABLE users");
+    const [busy, refused] = [listed(4), listed(20)];
+    const answers = await refused;
+    await session.query("COMMIT; ALTER ROLE accounts_service NOLOGIN");
+    await busy;
+    await environment.queryAsSuperuser(breakSessions);
+    answers.push(...await listed(3));
+    await session.query("ALTER ROLE accounts_service LOGIN");
+    await session.end();
+    await other.stop();
+
+    assert.deepEqual([...new Set(answers.map(({ statusCode, body }) => `${statusCode} ${JSON.parse(body).type}`))],
+      ["503 /problems/database-unavailable"]);
+    const told = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg.includes("for want of the database"));
+    assert.deepEqual(told.map(({ level, err }) => [level, err?.message]), [
+      ["error", "no connection to the database: timeout exceeded when trying to connect"],
+      ["error", "no connection to the database: role \"accounts_service\" is not permitted to log in"],
+      ["info", undefined],
+    ]);
+    assert.equal(told.at(-1).refused, answers.length);
+    assert.equal(lines.filter((line) => JSON.parse(line).level === "error").length, 2);
   });
 
   for (const { what, sql, kept } of [

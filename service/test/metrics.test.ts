@@ -11,8 +11,8 @@ import { takeLines } from "../src/metrics/metrics.ts";
 import { Report } from "../src/metrics/report.ts";
 import { Traffic } from "../src/metrics/traffic.ts";
 import { extractMetrics, type ExtractedMetric } from "./support/embedded-metrics.ts";
-import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { startService, type RunningService } from "./support/service.ts";
+import { arns } from "./support/environment.ts";
+import { shareService } from "./support/service.ts";
 
 const minute = 60_000;
 const namespace = "accounts/test";
@@ -27,22 +27,14 @@ function find(metrics: readonly ExtractedMetric[], name: string, dimensions = ""
 }
 
 describe("the metrics of requests", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { environment, service } = shareService();
   let gauges: Gauges;
 
   before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment);
     gauges = new Gauges({ database: service.database, secrets: service.secrets, openSockets: () => 3 });
   });
   beforeEach(() => service.traffic.clear());
-  after(async () => {
-    gauges.close();
-    await service.stop();
-    await environment.stop();
-  });
+  after(() => gauges.close());
 
   const take = () => takeLines(namespace, minute, service.traffic, gauges).map((line) => JSON.stringify(line));
   const metricsNow = () => take().flatMap((line) => extractMetrics(line)!);

@@ -2,24 +2,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
 import { breakingChanges, type ApiDocument } from "./support/breaking-changes.ts";
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { OPENAPI_FILE, openApiText, readDocument, RELEASED_FILE, withDocument } from "./support/openapi.ts";
-import { startService, type RunningService } from "./support/service.ts";
+import { shareService } from "./support/service.ts";
 
 describe("the OpenAPI document", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { service } = shareService(withDocument);
   let document: ApiDocument;
 
   before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment, withDocument);
     document = (await service.request("GET /openapi.json", { key: null })).json();
-  });
-  after(async () => {
-    await service.stop();
-    await environment.stop();
   });
 
   const operations = () => Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -45,6 +36,15 @@ describe("the OpenAPI document", () => {
       const expected = ["400", "401", "403", "500", "503", ...writes ? ["413", "415", "429"] : []];
       assert.deepEqual(expected.filter((status) => operation.responses[status] === undefined), [], line);
     }
+  });
+
+  it("lets no body have members beside those it names, which would be dropped without a word", () => {
+    const bodies = operations().flatMap(({ line, operation }) =>
+      Object.entries(operation.requestBody?.content ?? {}).map(([type, { schema = {} }]) => ({ body: `${line} ${type}`, schema })));
+    const naming = bodies.filter(({ schema }) => schema.properties !== undefined);
+    assert.ok(naming.length > 0);
+    const open = naming.filter(({ schema }) => schema.additionalProperties !== false);
+    assert.deepEqual(open.map(({ body }) => body), []);
   });
 
   it("has an example for every body", () => {

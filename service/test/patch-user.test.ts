@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { startService, type RunningService } from "./support/service.ts";
+import { shareService } from "./support/service.ts";
 
 interface User {
   readonly id: string;
@@ -12,22 +11,12 @@ interface User {
 }
 
 describe("PATCH /v1/users/{id}", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { environment, service } = shareService();
   let user: User;
 
-  before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment);
-  });
   beforeEach(async () => {
     await environment.query("TRUNCATE users CASCADE");
     user = await create("ada@example.com", { plan: "free", address: { city: "London", zip: "1" } });
-  });
-  after(async () => {
-    await service.stop();
-    await environment.stop();
   });
 
   const create = async (email: string, attributes: object = {}) =>
@@ -71,6 +60,14 @@ describe("PATCH /v1/users/{id}", () => {
       assert.deepEqual([response.statusCode, response.headers.etag, response.json()], [200, "\"1\"", user]);
     });
   }
+
+  it("keeps the version when all it does is to write 0 as -0, which JSON can say and the database does not keep", async () => {
+    const zero = await create("zero@example.com", { n: 0 });
+    const response = await service.request(`PATCH /v1/users/${zero.id}`, {
+      payload: "{\"attributes\":{\"n\":-0}}", headers: { "if-match": "\"1\"", "content-type": "application/json" },
+    });
+    assert.deepEqual([response.headers.etag, response.json()], ["\"1\"", zero]);
+  });
 
   it("needs If-Match, so that nobody overwrites what another has changed", async () => {
     const response = await service.request(`PATCH /v1/users/${user.id}`, { payload: { name: "B" } });

@@ -7,24 +7,12 @@ import { text } from "node:stream/consumers";
 
 import { problemTypes } from "../src/problem-types.ts";
 import type { Problem } from "../src/problems.ts";
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { keys, startService, type RunningService } from "./support/service.ts";
+import { keys, shareService, startService, type RunningService } from "./support/service.ts";
 
 const json = { "content-type": "application/json" };
 
 describe("problems", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
-
-  before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment, { DATABASE_STATEMENT_TIMEOUT_SECONDS: "0.3", REQUEST_TIMEOUT_SECONDS: "1" });
-  });
-  after(async () => {
-    await service.stop();
-    await environment.stop();
-  });
+  const { environment, service } = shareService({ DATABASE_STATEMENT_TIMEOUT_SECONDS: "0.3", REQUEST_TIMEOUT_SECONDS: "1" });
 
   describe("of every route", () => {
     it("tell a client nothing about the database, and keep the connection", async () => {

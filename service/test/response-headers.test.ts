@@ -3,8 +3,7 @@ import { once } from "node:events";
 import { connect, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { keys, startService, type RunningService } from "./support/service.ts";
+import { keys, shareService } from "./support/service.ts";
 
 const fixed = {
   "strict-transport-security": "max-age=31536000; includeSubDomains",
@@ -42,20 +41,12 @@ const answers: [string, number, string][] = [
 ];
 
 describe("the headers of every answer", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { environment, service } = shareService({ CORS_ORIGINS: "https://app.example.com", WRITES_PER_MINUTE: "1" });
   let port: number;
 
   before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment, { CORS_ORIGINS: "https://app.example.com", WRITES_PER_MINUTE: "1" });
     await service.app.listen({ port: 0, host: "127.0.0.1" });
     port = (service.app.server.address() as AddressInfo).port;
-  });
-  after(async () => {
-    await service.stop();
-    await environment.stop();
   });
 
   const headOf = async (request: string): Promise<string[]> => {

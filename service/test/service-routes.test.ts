@@ -2,22 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 
 import manifest from "../package.json" with { type: "json" };
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { startService, type RunningService } from "./support/service.ts";
+import { shareService } from "./support/service.ts";
 
 describe("the routes about the service itself", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
-
-  before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment);
-  });
-  after(async () => {
-    await service.stop();
-    await environment.stop();
-  });
+  const { service } = shareService();
 
   it("say which version runs and which schema it needs, to everybody; only a build knows a commit", async () => {
     const response = await service.request("GET /version", { key: null });

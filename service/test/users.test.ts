@@ -1,22 +1,11 @@
 import assert from "node:assert/strict";
 
-import { startEnvironment, type TestEnvironment } from "./support/environment.ts";
-import { startService, type RunningService } from "./support/service.ts";
+import { shareService } from "./support/service.ts";
 
 describe("/v1/users", () => {
-  let environment: TestEnvironment;
-  let service: RunningService;
+  const { environment, service } = shareService();
 
-  before(async () => {
-    environment = await startEnvironment();
-    await environment.migrate();
-    service = await startService(environment);
-  });
   beforeEach(() => environment.query("TRUNCATE users CASCADE"));
-  after(async () => {
-    await service.stop();
-    await environment.stop();
-  });
 
   const create = (payload: object) => service.request("POST /v1/users", { payload });
 
@@ -171,7 +160,7 @@ describe("/v1/users", () => {
     assert.deepEqual([created.attributes, items[0].attributes], [attributes, attributes]);
   });
 
-  for (const query of ["limit=0", "limit=101", "limit=ten", "limit=", "limit=1&limit=2", "cursor=", "cursor=%00", "cursor=YWJj",
+  for (const query of ["limit=0", "limit=101", "limit=ten", "limit=", "limit=0x10", "limit=1e1", "limit=2.0", "limit=%205", "limit=05", "limit=1&limit=2", "cursor=", "cursor=%00", "cursor=YWJj",
     "email=nobody", "page=2"]) {
     it(`refuses the query ${query}`, async () => {
       const response = await service.request(`GET /v1/users?${query}`);

@@ -1,7 +1,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import pg from "pg";
 
+import { Burst } from "../burst.ts";
 import { DatabaseTimeoutError, DatabaseUnavailableError, OutcomeUnknownError } from "../database/errors.ts";
+import { messageOf } from "../log.ts";
 import type { Slug } from "../problem-types.ts";
 import { PROBLEM_MEDIA_TYPE, ProblemError } from "../problems.ts";
 import { fieldError } from "../validation.ts";
@@ -58,13 +60,13 @@ function databaseSlug(state: string): Slug {
   return state === "23505" ? "conflict" : "internal";
 }
 
-/** What the service does on purpose, and says in lines of its own: once for all requests that meet it. */
-const expected: ReadonlySet<Slug> = new Set(["overloaded", "starting"]);
+/** What is told in lines of its own, once for all requests that meet it. */
+const toldOnce: ReadonlySet<Slug> = new Set(["overloaded", "starting", "database-unavailable"]);
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemFor(error);
   const { status, retryAfterSeconds } = problem.type;
-  if (status >= 500 && !expected.has(problem.slug)) {
+  if (status >= 500 && !toldOnce.has(problem.slug)) {
     request.log.error({ err: problem.cause ?? problem }, problem.message);
   }
   if (retryAfterSeconds !== undefined) {
@@ -76,7 +78,13 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 export function answerErrors(app: FastifyInstance): void {
+  const outage = new Burst(app.log, "no longer refusing requests for want of the database");
+  app.addHook("onClose", async () => outage.end());
   app.setErrorHandler((error, request, reply) => {
+    if (error instanceof DatabaseUnavailableError) {
+      // A busy pool or a database that is away refuses thousands a second, and each error has two stacks.
+      outage.refused(messageOf(error), () => request.log.error({ err: error }, "refusing requests for want of the database"));
+    }
     // Fastify would close the connection after a body it refuses, also while the client still sends, and the load
     // balancer would see that rather than the answer. Only then: Node leaves out its own header, which tells how long
     // the connection stays, once one was taken away.

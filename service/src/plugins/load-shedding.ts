@@ -3,6 +3,7 @@ import { getHeapStatistics } from "node:v8";
 import underPressure from "@fastify/under-pressure";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 
+import { Burst } from "../burst.ts";
 import type { Lifecycle } from "../lifecycle.ts";
 import { ProblemError } from "../problems.ts";
 
@@ -32,9 +33,6 @@ export const sheddingLimits: SheddingLimits = {
   heapPatienceMilliseconds: 30_000,
 };
 
-/** Refused requests further apart than this belong to two overloads, each with its own lines in the log. */
-const QUIET_MILLISECONDS = 10_000;
-
 /**
  * Refuses requests to the routes of `app` while the process cannot keep up, before anything is done for them. Routes
  * outside it are always served: a health check that is refused would have a busy task replaced, and its load moved to
@@ -43,7 +41,7 @@ const QUIET_MILLISECONDS = 10_000;
 export async function shedLoad(
   app: FastifyInstance, lifecycle: Lifecycle, log: FastifyBaseLogger, limits: SheddingLimits = sheddingLimits,
 ): Promise<void> {
-  const overload = new Overload(log);
+  const overload = new Burst(log, "no longer overloaded");
   let heapFullSince: number | undefined;
   let from = Infinity;
 
@@ -51,12 +49,15 @@ export async function shedLoad(
     maxEventLoopDelay: limits.turnMilliseconds,
     sampleInterval: limits.sampleMilliseconds,
     maxHeapUsedBytes: limits.heapBytes,
-    pressureHandler: (_request, _reply, type, value) => {
+    // The value has no end when the loop made no turn at all.
+    pressureHandler: (_request, _reply, measure, value = Infinity) => {
       if (performance.now() < from) {
         return;
       }
-      overload.refused(type, value);
-      if (type === underPressure.TYPE_HEAP_USED_BYTES) {
+      overload.refused(measure, () => {
+        log.warn({ measure, value: Number.isFinite(value) ? Math.round(value) : "endless" }, "overloaded, refusing requests");
+      });
+      if (measure === underPressure.TYPE_HEAP_USED_BYTES) {
         heapFullSince ??= performance.now();
         if (performance.now() - heapFullSince > limits.heapPatienceMilliseconds && lifecycle.phase === "ready") {
           log.fatal({ heapUsedBytes: value, limit: limits.heapBytes }, "the heap stays full, no longer ready");
@@ -76,32 +77,4 @@ export async function shedLoad(
     done();
   });
   app.addHook("onClose", async () => overload.end());
-}
-
-/** One line in the log when an overload begins and one when it is over, however many requests it refuses. */
-class Overload {
-  #refused = 0;
-  #quiet: NodeJS.Timeout | undefined;
-
-  constructor(private readonly log: FastifyBaseLogger) {}
-
-  /** `measure` is one of the plugin's; its value has no end when the loop made no turn at all. */
-  refused(measure: string, value = Infinity): void {
-    if (this.#quiet === undefined) {
-      this.log.warn({ measure, value: Number.isFinite(value) ? Math.round(value) : "endless" }, "overloaded, refusing requests");
-      this.#quiet = setTimeout(() => this.end(), QUIET_MILLISECONDS).unref();
-    } else {
-      this.#quiet.refresh();
-    }
-    this.#refused += 1;
-  }
-
-  end(): void {
-    if (this.#quiet !== undefined) {
-      clearTimeout(this.#quiet);
-      this.log.info({ refused: this.#refused }, "no longer overloaded");
-      this.#quiet = undefined;
-      this.#refused = 0;
-    }
-  }
 }

@@ -9,7 +9,7 @@ import { decodeCursor, toPage } from "../cursor.ts";
 import type { Database } from "../database/database.ts";
 import { deleteDocument, findDocument, listDocuments, putDocument } from "../documents.ts";
 import { requireBody } from "../json-body.ts";
-import { ProblemError } from "../problems.ts";
+import { noUser, ProblemError } from "../problems.ts";
 import {
   Cursor, DocumentEntry, DocumentKey, documentKeyPattern, DocumentValue, Limit, pageOf, reference, UserId,
 } from "../schemas.ts";
@@ -68,7 +68,7 @@ export const documents: FastifyPluginAsyncTypebox<{ database: Database }> = asyn
       ifNoneMatch: parseIfNoneMatch(request.headers["if-none-match"]),
     });
     if (outcome === "no-user") {
-      throw new ProblemError("not-found", { detail: "no user has this id" });
+      throw noUser();
     }
     if (outcome === "condition-failed") {
       throw preconditionFailed();
@@ -94,7 +94,7 @@ export const documents: FastifyPluginAsyncTypebox<{ database: Database }> = asyn
     const after = cursor === undefined ? "" : decodeCursor(cursor, place);
     const entries = await listDocuments(database, request.params.id, after, limit + 1);
     if (entries === undefined) {
-      throw new ProblemError("not-found", { detail: "no user has this id" });
+      throw noUser();
     }
     return toPage(entries, limit, ({ key }) => key);
   });

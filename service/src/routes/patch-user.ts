@@ -9,7 +9,7 @@ import { once } from "../compilers.ts";
 import type { Database } from "../database/database.ts";
 import { acceptJson } from "../json-body.ts";
 import { mergePatch } from "../merge-patch.ts";
-import { ProblemError } from "../problems.ts";
+import { noUser, ProblemError } from "../problems.ts";
 import { NewUser, reference, User, UserId, UserPatch } from "../schemas.ts";
 import { findUser, updateUser, type User as StoredUser, type UserInput } from "../users.ts";
 import { ajv, fieldError } from "../validation.ts";
@@ -20,7 +20,7 @@ const mediaTypes = [MERGE_PATCH, "application/json"];
 /** How often a patch is applied anew to a user who changes meanwhile, when the condition allows any version. */
 const MOST_ATTEMPTS = 5;
 
-const isNewUser = once(() => ajv.strict.compile<UserInput>(NewUser));
+const isNewUser = once(() => ajv.compile<UserInput>(NewUser));
 
 /** A plugin of its own: no other route takes the media type of a patch. */
 export const patchUser: FastifyPluginAsyncTypebox<{ database: Database }> = async (app, { database }) => {
@@ -63,14 +63,14 @@ async function patch(database: Database, id: string, ifMatch: Condition, body: u
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const user = await findUser(database, id);
     if (user === undefined) {
-      throw new ProblemError("not-found", { detail: "no user has this id" });
+      throw noUser();
     }
     if (!names(ifMatch, user.version)) {
       throw preconditionFailed();
     }
     const { email, name, attributes } = user;
     const patched = applyPatch({ email, name, attributes }, body);
-    if (isDeepStrictEqual(patched, { email, name, attributes })) {
+    if (isDeepStrictEqual(asStored(patched), { email, name, attributes })) {
       return user;
     }
     const outcome = await updateUser(database, id, user.version, patched);
@@ -82,6 +82,11 @@ async function patch(database: Database, id: string, ifMatch: Condition, body: u
     }
   }
   throw new ProblemError("conflict", { detail: "others kept changing the user while this patch was applied" });
+}
+
+/** JSON can say -0, which is stored as 0. */
+function asStored(user: UserInput): unknown {
+  return JSON.parse(JSON.stringify(user));
 }
 
 function applyPatch(user: UserInput, body: unknown): UserInput {

@@ -7,7 +7,7 @@ import { etagOf, IfMatch, IfNoneMatch, isCurrent, parseIfMatch, preconditionFail
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Database } from "../database/database.ts";
 import { createUserOnce } from "../idempotency.ts";
-import { ProblemError } from "../problems.ts";
+import { noUser, ProblemError } from "../problems.ts";
 import {
   Cursor, Email, IdempotencyKey, Limit, NewUser, pageOf, reference, User, UserId, userIdPattern,
 } from "../schemas.ts";
@@ -69,7 +69,7 @@ export const users: FastifyPluginAsyncTypebox<{ database: Database }> = async (a
   app.get("/users/:id", { schema: getSchema }, async (request, reply) => {
     const user = await findUser(database, request.params.id);
     if (user === undefined) {
-      throw new ProblemError("not-found", { detail: "no user has this id" });
+      throw noUser();
     }
     reply.header("etag", etagOf(user.version));
     return isCurrent(request.headers["if-none-match"], user.version) ? reply.code(304).send(null) : reply.send(user);

@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import type { Logger } from "pino";
 
@@ -5,7 +7,7 @@ import { readServiceConfig } from "../../src/config.ts";
 import { createService, type Service } from "../../src/service.ts";
 import type { Tracing } from "../../src/tracing.ts";
 import { Contract } from "./contract.ts";
-import { arns, silent, type TestEnvironment } from "./environment.ts";
+import { arns, silent, startEnvironment, type TestEnvironment } from "./environment.ts";
 
 export const keys = {
   writer: "writer-key-writer-key-writer-key-writer-key",
@@ -54,4 +56,33 @@ export async function startService(
     },
     stop: () => service.app.close(),
   };
+}
+
+/** What the tests of one `describe` share, made before the first of them and before the hooks that follow this call. */
+export function shareService(
+  variables: Record<string, string> = {}, log: Logger = silent,
+): { readonly environment: TestEnvironment; readonly service: RunningService } {
+  let environment: TestEnvironment | undefined;
+  let service: RunningService | undefined;
+  before(async () => {
+    environment = await startEnvironment();
+    await environment.migrate();
+    service = await startService(environment, variables, log);
+  });
+  after(async () => {
+    await service?.stop();
+    await environment?.stop();
+  });
+  return { environment: later(() => environment), service: later(() => service) };
+}
+
+/** Stands for what is made later, so that tests can name it where they are described. */
+function later<T extends object>(made: () => T | undefined): T {
+  return new Proxy({} as T, {
+    get: (_, name) => {
+      const it = made();
+      assert.ok(it, `${String(name)} is there only while the tests run`);
+      return Reflect.get(it, name) as unknown;
+    },
+  });
 }
