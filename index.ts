@@ -7,6 +7,7 @@ import { Alerts } from "./infra/alerts";
 import { Cluster } from "./infra/cluster";
 import { Database } from "./infra/database";
 import { Encryption } from "./infra/encryption";
+import { Endpoints } from "./infra/endpoints";
 import { Firewall } from "./infra/firewall";
 import { Image } from "./infra/image";
 import { LoadBalancer } from "./infra/load-balancer";
@@ -16,6 +17,7 @@ import { tagsOf } from "./infra/names";
 import { Network } from "./infra/network";
 import { Parameters } from "./infra/parameters";
 import { Service } from "./infra/service";
+import { WebFirewall } from "./infra/web-firewall";
 
 const config = readStackConfig();
 const settings = settingsFor(config);
@@ -34,9 +36,12 @@ const opts = { providers: [provider] };
 const encryption = new Encryption("encryption", { ...settings.encryption, ...place }, opts);
 const alerts = new Alerts("alerts", { ...place, alarmEmail: config.alarmEmail, encryption }, opts);
 const network = new Network("network", {
-  ...settings.network, ...place, availabilityZones: config.availabilityZones,
+  ...settings.network, ...place, availabilityZones: config.availabilityZones, encryption, logRetentionDays,
 }, opts);
-const firewall = new Firewall("firewall", { network, servicePort, https: config.domainName !== "" }, opts);
+const firewall = new Firewall("firewall", {
+  ...settings.network, network, servicePort, https: config.domainName !== "",
+}, opts);
+new Endpoints("endpoints", { ...settings.network, ...place, network, firewall }, opts);
 const database = new Database("database", {
   ...settings.database, ...databaseInstances(config), ...place, encryption, network, firewall, logRetentionDays,
 }, opts);
@@ -45,9 +50,10 @@ const parameters = new Parameters("parameters", {
 }, opts);
 const image = new Image("image", { ...settings.image, image: config.image, context: "service" }, opts);
 const loadBalancer = new LoadBalancer("load-balancer", {
-  ...settings.loadBalancer, ...place, network, firewall, servicePort,
+  ...settings.loadBalancer, ...place, alerts, network, firewall, servicePort, apiPage: settings.service.apiPage,
   domainName: config.domainName, hostedZone: config.hostedZone,
 }, opts);
+new WebFirewall("web-firewall", { settings: settings.webFirewall, encryption, loadBalancer, logRetentionDays }, opts);
 const cluster = new Cluster("cluster", settings.cluster, opts);
 const migration = new Migration("migration", {
   ...settings.migration, ...place, tags, encryption, network, firewall, database, parameters, image, cluster,

@@ -126,7 +126,7 @@ export interface LoadBalancerSettings {
   /** Seconds in which a leaving task may finish its requests: 0 to 3600. */
   readonly deregistrationDelaySeconds: number;
   readonly healthCheck: HealthCheckSettings;
-  /** Refuses deletion of the load balancer, by Pulumi and by hand. */
+  /** Refuses deletion of the load balancer, by Pulumi and by hand, and by Pulumi that of its access logs. */
   readonly deletionProtection: boolean;
   /** Days that a line for each request is kept in a bucket; 0 for no such lines. Paths name users. */
   readonly accessLogDays: number;

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { NetworkSettings } from "../environments/settings";
 import { prefix } from "./names";
 import type { Network } from "./network";
 
@@ -8,7 +9,7 @@ export const databasePort = 5432;
 
 type Group = aws.ec2.SecurityGroup;
 
-export interface FirewallArgs {
+export interface FirewallArgs extends Pick<NetworkSettings, "interfaceEndpoints" | "natGateways"> {
   readonly network: Network;
   readonly servicePort: number;
   /** Whether clients may come with HTTPS; port 80 is open in any case, to serve or to redirect. */
@@ -21,6 +22,8 @@ export class Firewall extends pulumi.ComponentResource {
   readonly service: Group;
   readonly migration: Group;
   readonly database: Group;
+  /** Only where there are endpoints: AWS's APIs are inside the VPC then. */
+  readonly endpoints: Group | undefined;
 
   constructor(name: string, args: FirewallArgs, opts?: pulumi.ComponentResourceOptions) {
     super("accounts:infra:Firewall", name, {}, opts);
@@ -34,6 +37,8 @@ export class Firewall extends pulumi.ComponentResource {
     this.service = group("service", "Takes requests from the load balancer");
     this.migration = group("migration", "Takes nothing; changes the schema of the database");
     this.database = group("database", "Takes queries from the service and the migration");
+    this.endpoints = args.interfaceEndpoints.length === 0 ? undefined
+      : group("endpoints", "Takes calls to AWS APIs from the service and the migration");
 
     const { loadBalancer, service, migration, database } = this;
     if (args.https) {
@@ -44,7 +49,7 @@ export class Firewall extends pulumi.ComponentResource {
     this.allow(`${name}-queries`, "Queries of the service", service, database, databasePort);
     this.allow(`${name}-schema`, "Changes of the schema", migration, database, databasePort);
     for (const [role, from] of Object.entries({ service, migration })) {
-      this.allowAws(`${name}-${role}`, from, args.network);
+      this.allowAws(`${name}-${role}`, from, args);
     }
     this.registerOutputs({});
   }
@@ -74,14 +79,20 @@ export class Firewall extends pulumi.ComponentResource {
     }, { parent: this });
   }
 
-  /** AWS's APIs have no fixed addresses, so through the NAT gateway any address must do; only TLS leaves. */
-  private allowAws(name: string, from: Group, network: Network): void {
-    new aws.vpc.SecurityGroupEgressRule(`${name}-aws-out`, {
-      securityGroupId: from.id,
-      cidrIpv4: "0.0.0.0/0",
-      ...tcp(443),
-      description: "AWS APIs: secrets, parameters, logs, image manifests",
-    }, { parent: this });
+  /** AWS's APIs have no fixed addresses, so through a NAT gateway any must do; only TLS leaves. */
+  private allowAws(name: string, from: Group, { network, natGateways }: FirewallArgs): void {
+    const apis = "AWS APIs: secrets, parameters, logs, image manifests";
+    if (natGateways !== "None") {
+      new aws.vpc.SecurityGroupEgressRule(`${name}-aws-out`, {
+        securityGroupId: from.id,
+        cidrIpv4: "0.0.0.0/0",
+        ...tcp(443),
+        description: apis,
+      }, { parent: this });
+    }
+    if (this.endpoints !== undefined) {
+      this.allow(`${name}-endpoints`, apis, from, this.endpoints, 443);
+    }
     new aws.vpc.SecurityGroupEgressRule(`${name}-s3-out`, {
       securityGroupId: from.id,
       prefixListId: network.s3PrefixListId,

@@ -3,13 +3,21 @@ import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { LoadBalancerSettings } from "../environments/settings";
+import { accessLogs } from "./access-logs";
+import type { Alerts } from "./alerts";
 import type { Firewall } from "./firewall";
+import { listeners } from "./listeners";
 import type { Network } from "./network";
+import type { RoleScope } from "./roles";
+import { rollbackAlarms } from "./rollback-alarms";
 
-export interface LoadBalancerArgs extends LoadBalancerSettings {
+export interface LoadBalancerArgs extends LoadBalancerSettings, RoleScope {
+  readonly alerts: Alerts;
   readonly network: Network;
   readonly firewall: Firewall;
   readonly servicePort: number;
+  /** Whether the service has a page for people, which a strict header of the listener would break. */
+  readonly apiPage: boolean;
   /** Empty for plain HTTP. */
   readonly domainName: string;
   readonly hostedZone: string;
@@ -20,9 +28,12 @@ type Balancer = pulumi.Output<aws.lb.LoadBalancer>;
 /** What clients call. It sends each request to a healthy task. */
 export class LoadBalancer extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
   readonly targetGroupArn: pulumi.Output<string>;
   /** As CloudWatch's metrics know the two. */
   readonly dimensions: { LoadBalancer: pulumi.Output<string>; TargetGroup: pulumi.Output<string> };
+  /** Names of the alarms that take a deployment back. */
+  readonly rollbackAlarms: pulumi.Output<string>[];
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("accounts:infra:LoadBalancer", name, {}, opts);
@@ -30,28 +41,40 @@ export class LoadBalancer extends pulumi.ComponentResource {
     const zone = args.domainName === "" ? undefined
       : aws.route53.getZoneOutput({ name: args.hostedZone, privateZone: false }, { parent: this });
     const certificateArn = zone && this.certificate(name, args.domainName, zone.zoneId);
+    const logs = this.accessLogs(name, args);
     const alb = new awsx.lb.ApplicationLoadBalancer(name, {
       subnetIds: args.network.publicSubnetIds,
       securityGroups: [args.firewall.loadBalancer.id],
       defaultTargetGroup: targetGroup(args),
-      listeners: listeners(certificateArn),
+      listeners: listeners({ certificateArn, apiPage: args.apiPage }),
       idleTimeout: args.idleTimeoutSeconds,
       dropInvalidHeaderFields: true,
       desyncMitigationMode: "strictest",
       enableDeletionProtection: args.deletionProtection,
-    }, { parent: this });
+      // Lets AWS, or a person, take a failing zone out of the traffic.
+      enableZonalShift: true,
+      ...logs && { accessLogs: { enabled: true, bucket: logs.bucketName } },
+    }, { parent: this, dependsOn: logs ? [logs.ready] : [] });
     if (zone) {
       this.alias(name, args.domainName, zone.zoneId, alb.loadBalancer);
     }
 
     const host = args.domainName === "" ? alb.loadBalancer.dnsName : args.domainName;
     this.url = pulumi.interpolate`${zone ? "https" : "http"}://${host}`;
+    this.arn = alb.loadBalancer.arn;
     this.targetGroupArn = alb.defaultTargetGroup.arn;
     this.dimensions = {
       LoadBalancer: alb.loadBalancer.arnSuffix,
       TargetGroup: alb.defaultTargetGroup.arnSuffix,
     };
+    this.rollbackAlarms = rollbackAlarms(`${name}-rollback`, {
+      ...args.rollback, alerts: args.alerts, dimensions: this.dimensions,
+    }, this).map((alarm) => alarm.name);
     this.registerOutputs({ url: this.url });
+  }
+
+  private accessLogs(name: string, { accessLogDays: days, deletionProtection: protect, ...scope }: LoadBalancerArgs) {
+    return days === 0 ? undefined : accessLogs(`${name}-logs`, { ...scope, days, protect }, this);
   }
 
   /** ARN of the certificate once the domain's DNS has proven that it is ours; nothing may use it earlier. */
@@ -107,25 +130,4 @@ function targetGroup({ network, servicePort, deregistrationDelaySeconds, healthC
       unhealthyThreshold: healthCheck.unhealthyThreshold,
     },
   };
-}
-
-/** Port 80 stays first: awsx names listeners by their place, and a moved one would be made before its port is free. */
-function listeners(certificateArn: pulumi.Output<string> | undefined): awsx.types.input.lb.ListenerArgs[] {
-  if (certificateArn === undefined) {
-    return [{ port: 80, protocol: "HTTP" }];
-  }
-  return [
-    {
-      port: 80,
-      protocol: "HTTP",
-      defaultActions: [{ type: "redirect", redirect: { protocol: "HTTPS", port: "443", statusCode: "HTTP_301" } }],
-    },
-    {
-      port: 443,
-      protocol: "HTTPS",
-      certificateArn,
-      // TLS 1.3, and 1.2 with forward secrecy only.
-      sslPolicy: "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
-    },
-  ];
 }

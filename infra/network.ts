@@ -3,11 +3,15 @@ import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { NetworkSettings } from "../environments/settings";
-import { prefix } from "./names";
+import type { Encryption } from "./encryption";
+import { flowLog } from "./flow-log";
+import { logGroupName, prefix } from "./names";
+import type { RoleScope } from "./roles";
 
-export interface NetworkArgs extends NetworkSettings {
-  readonly region: string;
+export interface NetworkArgs extends NetworkSettings, RoleScope {
   readonly availabilityZones: readonly string[];
+  readonly encryption: Encryption;
+  readonly logRetentionDays: number;
 }
 
 /** The VPC: public subnets for the load balancer, private ones for tasks, and for data isolated ones. */
@@ -39,7 +43,7 @@ export class Network extends pulumi.ComponentResource {
       enableDnsSupport: true,
       enableDnsHostnames: true,
       tags: { Name: prefix },
-    }, { parent: this });
+    }, { parent: this, transforms: [withoutPublicAddresses] });
 
     // Every VPC is born with a group that lets its members talk to each other; without rules it lets nobody.
     new aws.ec2.DefaultSecurityGroup(`${name}-default`, {
@@ -54,7 +58,13 @@ export class Network extends pulumi.ComponentResource {
       serviceName: `com.amazonaws.${args.region}.s3`,
       vpcEndpointType: "Gateway",
       routeTableIds: vpc.routeTables.apply((tables) => pulumi.all(tables.map((table) => table.id))),
+      policy: JSON.stringify(imageLayersOnly(args.region)),
     }, { parent: this });
+
+    const { flowLogs: trafficType } = args;
+    if (trafficType !== "none") {
+      flowLog(`${name}-flow-log`, { ...args, vpcId: vpc.vpcId, trafficType, logGroupName: logGroupName(name) }, this);
+    }
 
     this.vpcId = vpc.vpcId;
     this.cidrBlock = args.cidrBlock;
@@ -65,3 +75,25 @@ export class Network extends pulumi.ComponentResource {
     this.registerOutputs({ vpcId: this.vpcId });
   }
 }
+
+/** ECR's own bucket, to read: into any other, a task that was taken over could carry data out. */
+function imageLayersOnly(region: string): aws.iam.PolicyDocument {
+  return {
+    Version: "2012-10-17",
+    Statement: [{
+      Sid: "ImageLayers",
+      Effect: "Allow",
+      // ECR signs the addresses of layers for whoever may pull the image, so the caller is not one of this account.
+      Principal: "*",
+      Action: "s3:GetObject",
+      Resource: `arn:aws:s3:::prod-${region}-starport-layer-bucket/*`,
+    }],
+  };
+}
+
+/**
+ * awsx lets public subnets give each machine in them a public address. The load balancer and the NAT gateways have
+ * theirs without that; whatever else is put there by mistake must not.
+ */
+export const withoutPublicAddresses: pulumi.ResourceTransform = ({ type, props, opts }) =>
+  type === "aws:ec2/subnet:Subnet" ? { props: { ...props, mapPublicIpOnLaunch: false }, opts } : undefined;

@@ -7,10 +7,12 @@ export const components: Readonly<Record<string, string>> = {
   Alerts: "alerts",
   Network: "network",
   Firewall: "firewall",
+  Endpoints: "endpoints",
   Database: "database",
   Parameters: "parameters",
   Image: "image",
   LoadBalancer: "load-balancer",
+  WebFirewall: "web-firewall",
   Cluster: "cluster",
   Migration: "migration",
   Service: "service",
@@ -35,10 +37,17 @@ export const encrypted: readonly (readonly [type: string, property: string])[] =
 export const irreplaceable: readonly string[] = [
   "aws:rds/instance:Instance",
   "aws:kms/key:Key",
+  "aws:s3/bucket:Bucket",
 ];
+
+/** `/accounts/prod/network`, of `arn:aws:logs:eu-west-1:123456789012:log-group:/accounts/prod/network`. */
+const groupOf = (arn: string) => arn.split(":log-group:")[1] ?? "";
 
 /** Who writes logs, and the names of the groups it writes to, whether these are in the plan or not. */
 export const logWriters: Readonly<Record<string, (plan: Plan) => string[]>> = {
+  "the network": (plan) => all(plan, "aws:ec2/flowLog:FlowLog").map(({ inputs }) => groupOf(inputs["logDestination"])),
+  "the web firewall": (plan) => all(plan, "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration")
+    .flatMap(({ inputs }) => (inputs["logDestinationConfigs"] as string[]).map(groupOf)),
   "the database": (plan) => all(plan, "aws:rds/instance:Instance").flatMap(({ inputs }) =>
     (inputs["enabledCloudwatchLogsExports"] as string[]).map((log) => `/aws/rds/instance/${inputs["identifier"]}/${log}`)),
   "the migration": (plan) => [containerOf(plan, "migration").logConfiguration.options["awslogs-group"] ?? ""],
@@ -53,6 +62,10 @@ interface WideRight {
 /** Rights on more than one thing, by the actions of the statement, and why they are not narrower. */
 export const wideRights: Readonly<Record<string, WideRight>> = {
   "ecr:GetAuthorizationToken": { reason: "IAM knows no resource for it", resources: () => ["*"] },
+  "logs:CreateLogStream, logs:DescribeLogGroups, logs:DescribeLogStreams, logs:PutLogEvents": {
+    reason: "a stream for each network interface, in the group of the flow log",
+    resources: (plan) => all(plan, "aws:ec2/flowLog:FlowLog").map(({ inputs }) => `${inputs["logDestination"]}:*`),
+  },
   "logs:CreateLogStream, logs:PutLogEvents": {
     reason: "a task makes a stream of its own, in the group it is told",
     resources: (plan) => all(plan, "aws:cloudwatch/logGroup:LogGroup").map(({ state }) => `${state["arn"]}:*`),

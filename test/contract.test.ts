@@ -182,6 +182,31 @@ describe("the contract between infra/ and service/", () => {
   }
 
   describe("of every stack: both sides", () => {
+    const saidBy: Readonly<Record<string, string>> = {
+      routingHttpResponseContentSecurityPolicyHeaderValue: "content-security-policy",
+      routingHttpResponseStrictTransportSecurityHeaderValue: "strict-transport-security",
+      routingHttpResponseXContentTypeOptionsHeaderValue: "x-content-type-options",
+      routingHttpResponseXFrameOptionsHeaderValue: "x-frame-options",
+    };
+
+    it("say the same in the headers that the listener writes over the service's own", async () => {
+      const plan = await planOf("prod");
+      const service = await createService(plan);
+      const { headers } = await service.app.inject({ url: "/health/live" });
+      await service.app.close();
+      const listener = only(plan, "aws:lb/listener:Listener", "load-balancer-1").inputs;
+      const said = Object.entries(saidBy).map(([key, header]) => [header, listener[key]]);
+      assert.deepEqual(said, said.map(([header]) => [header, headers[header]]));
+    });
+
+    it("call too many requests the same, whoever counts them", async () => {
+      const [body] = only(await planOf("prod"), "aws:wafv2/webAcl:WebAcl").inputs["customResponseBodies"];
+      const { detail, ...problem } = JSON.parse(body.content) as Record<string, unknown>;
+      const { status, title } = code.problemTypes["rate-limited"] ?? {};
+      assert.deepEqual(problem, { type: "/problems/rate-limited", title, status });
+      assert.equal(typeof detail, "string");
+    });
+
     it("keep the same seconds back before ECS kills", () => {
       assert.equal(code.STOP_RESERVE_SECONDS, stopReserveSeconds);
     });

@@ -37,6 +37,7 @@ export const mayDiffer: readonly MayDiffer[] = [
       "load-balancer-validation *",
       "load-balancer-alias *",
       "load-balancer-0 defaultActions.0.**",
+      "load-balancer-0 routingHttpResponse*",
       "load-balancer-1 *",
       "firewall-http-in description",
       "firewall-https-in *",
@@ -80,6 +81,30 @@ export const mayDiffer: readonly MayDiffer[] = [
       "image forceDelete",
       "load-balancer enableDeletionProtection",
       "aws defaultTags.tags.Data",
+    ],
+  },
+  {
+    reason: "where nothing is kept there is little to protect from attackers, and nobody asks later who came",
+    at: [
+      "web-firewall *",
+      "web-firewall-log *",
+      "network-flow-log *",
+      "load-balancer-logs *",
+      "load-balancer-logs-* *",
+      "load-balancer accessLogs.*",
+      "load-balancer (dependsOn).**",
+    ],
+  },
+  {
+    reason: "endpoints cost by the hour and zone; what may be down reaches AWS through its one NAT gateway",
+    at: ["endpoints-* *", "firewall-endpoints *", "firewall-*-endpoints-* *"],
+  },
+  {
+    reason: "from how many errors on a deployment is taken back goes by how many requests there are to judge it by",
+    at: [
+      "load-balancer-rollback-* alarmDescription",
+      "load-balancer-rollback-* metricQueries.0.expression",
+      "load-balancer-rollback-* threshold",
     ],
   },
   { reason: "a standby costs as much again, and what keeps no data may be down", at: ["database-1 multiAz"] },

@@ -25,7 +25,7 @@ interface Schema {
 export interface Service {
   readonly app: {
     hasRoute(route: { method: string; url: string }): boolean;
-    inject(request: { url: string }): Promise<{ statusCode: number }>;
+    inject(request: { url: string }): Promise<{ statusCode: number; headers: Readonly<Record<string, unknown>> }>;
     close(): Promise<void>;
   };
   readonly lifecycle: { becomeReady(): void; drain(): void };
@@ -37,6 +37,7 @@ export interface ServiceCode {
   readonly MigrationConfig: Schema;
   readonly START_PATIENCE_SECONDS: number;
   readonly STOP_RESERVE_SECONDS: number;
+  readonly problemTypes: Readonly<Record<string, { readonly status: number; readonly title: string }>>;
   readServiceConfig(environment: Environment): ServiceConfig;
   readMigrationConfig(environment: Environment): Config;
   createService(config: ServiceConfig, log: unknown): Promise<Service>;
@@ -45,6 +46,6 @@ export interface ServiceCode {
 
 /** Loads the service's modules by their path: their types are checked in their own package, by options of its own. */
 export async function loadServiceCode(): Promise<ServiceCode> {
-  const modules = ["config", "log", "service"].map((name) => import(join(serviceFolder, "src", `${name}.ts`)));
+  const modules = ["config", "log", "problem-types", "service"].map((name) => import(join(serviceFolder, "src", `${name}.ts`)));
   return Object.assign({}, ...await Promise.all(modules as Promise<object>[])) as ServiceCode;
 }

@@ -93,7 +93,7 @@ describe("what cannot be made again", () => {
 
   describe("of the database", () => {
     const generations = (config: Record<string, string>) =>
-      statefulUrns({ "accounts:image": "", ...config }).filter((urn) => urn.includes("Instance::"))
+      statefulUrns({ "accounts:environment": "dev", "accounts:image": "", ...config }).filter((urn) => urn.includes("Instance::"))
         .map((urn) => urn.split("::")[1]);
 
     it("is the instance that serves, and the one that stays beside it", () => {

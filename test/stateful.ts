@@ -1,3 +1,5 @@
+import { environments } from "../environments";
+import type { Settings } from "../environments/settings";
 import type { Config } from "../offline/stack-file";
 
 /** The types that hold something which no `pulumi up` can make again, with what that is. */
@@ -13,7 +15,7 @@ export const statefulTypes: Readonly<Record<string, string>> = {
 export interface Stateful {
   /** `<generation>` stands for the database instances that a stack says it has. */
   readonly urn: string;
-  /** Which stacks have it, by their configuration; all where this is missing. */
+  /** Which stacks have it, by their configuration and its environment; all where this is missing. */
   readonly where?: (config: Config) => boolean;
 }
 
@@ -24,14 +26,30 @@ export interface Stateful {
  */
 export const stateful: readonly Stateful[] = [
   { urn: "accounts:infra:Encryption$aws:kms/key:Key::encryption" },
+  {
+    urn: "accounts:infra:Network$aws:cloudwatch/logGroup:LogGroup::network-flow-log",
+    where: (config) => settingsOf(config).network.flowLogs !== "none",
+  },
   { urn: "accounts:infra:Database$aws:rds/instance:Instance::database-<generation>" },
   { urn: "accounts:infra:Database$aws:cloudwatch/logGroup:LogGroup::database-<generation>-log" },
   { urn: "accounts:infra:Parameters$aws:secretsmanager/secret:Secret::parameters-database" },
   { urn: "accounts:infra:Parameters$aws:secretsmanager/secret:Secret::parameters-api-keys" },
   { urn: "accounts:infra:Image$aws:ecr/repository:Repository::image", where: (config) => config["accounts:image"] === "" },
+  {
+    urn: "accounts:infra:LoadBalancer$aws:s3/bucket:Bucket::load-balancer-logs",
+    where: (config) => settingsOf(config).loadBalancer.accessLogDays > 0,
+  },
+  {
+    urn: "accounts:infra:WebFirewall$aws:cloudwatch/logGroup:LogGroup::web-firewall-log",
+    where: (config) => settingsOf(config).webFirewall !== "none",
+  },
   { urn: "accounts:infra:Migration$aws:cloudwatch/logGroup:LogGroup::migration-log" },
   { urn: "accounts:infra:Service$aws:cloudwatch/logGroup:LogGroup::service-log" },
 ];
+
+function settingsOf(config: Config): Settings {
+  return environments[config["accounts:environment"] as keyof typeof environments];
+}
 
 /** The URNs that a stack with this configuration has to have. */
 export function statefulUrns(config: Config): string[] {

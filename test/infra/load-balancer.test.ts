@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 
-import { childrenOf, labels, only, planOf, requestsOf } from "../plans";
+import { all, childrenOf, labels, only, planOf, requestsOf } from "../plans";
 
 const albType = "awsx:lb:ApplicationLoadBalancer";
 const certificateType = "aws:acm/certificate:Certificate";
@@ -8,6 +8,12 @@ const validationType = "aws:acm/certificateValidation:CertificateValidation";
 const recordType = "aws:route53/record:Record";
 
 const domain = { "accounts:domainName": "accounts.dev.example.com" };
+
+const headers = {
+  routingHttpResponseXContentTypeOptionsHeaderValue: "nosniff",
+  routingHttpResponseXFrameOptionsHeaderValue: "DENY",
+  routingHttpResponseServerEnabled: false,
+};
 
 describe("LoadBalancer", () => {
   const dev = {
@@ -28,11 +34,12 @@ describe("LoadBalancer", () => {
         unhealthyThreshold: 2,
       },
     },
-    listeners: [{ port: 80, protocol: "HTTP" }],
+    listeners: [{ port: 80, protocol: "HTTP", ...headers }],
     idleTimeout: 60,
     dropInvalidHeaderFields: true,
     desyncMitigationMode: "strictest",
     enableDeletionProtection: false,
+    enableZonalShift: true,
   };
 
   it("serves plain HTTP without a domain, so that a first `pulumi up` needs nothing but an account", async () => {
@@ -55,19 +62,54 @@ describe("LoadBalancer", () => {
           protocol: "HTTPS",
           certificateArn: only(plan, certificateType).state["arn"],
           sslPolicy: "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+          ...headers,
+          routingHttpResponseContentSecurityPolicyHeaderValue: "default-src 'none'; frame-ancestors 'none'",
+          routingHttpResponseStrictTransportSecurityHeaderValue: "max-age=31536000; includeSubDomains",
         },
       ],
       enableDeletionProtection: true,
+      accessLogs: { enabled: true, bucket: only(plan, "aws:s3/bucket:Bucket").state["bucket"] },
+    });
+  });
+
+  it("lets the service's page say itself what it may load, because the listener's word would count", async () => {
+    const [, listener] = only(await planOf("dev", { config: domain }), albType).inputs["listeners"];
+    assert.deepEqual(listener, {
+      port: 443,
+      protocol: "HTTPS",
+      certificateArn: "arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
+      sslPolicy: "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+      ...headers,
+      routingHttpResponseStrictTransportSecurityHeaderValue: "max-age=31536000; includeSubDomains",
+    });
+  });
+
+  it("says over plain HTTP all that it says over HTTPS, but not to come with HTTPS only, which browsers would not heed", async () => {
+    const [listener] = only(await planOf("dev", { settings: { service: { apiPage: false } } }), albType).inputs["listeners"];
+    assert.deepEqual(listener, {
+      port: 80,
+      protocol: "HTTP",
+      ...headers,
+      routingHttpResponseContentSecurityPolicyHeaderValue: "default-src 'none'; frame-ancestors 'none'",
     });
   });
 
   it("is dev's with a domain like prod's, because the domain decides and not the environment", async () => {
-    const listeners = only(await planOf("dev", { config: domain }), albType).inputs["listeners"];
-    assert.deepEqual(listeners, only(await planOf("prod"), albType).inputs["listeners"]);
+    const dev = await planOf("dev", { config: domain, settings: { service: { apiPage: false } } });
+    assert.deepEqual(only(dev, albType).inputs["listeners"], only(await planOf("prod"), albType).inputs["listeners"]);
   });
 
   it("asks for no certificate and writes no DNS record without a domain", async () => {
-    assert.deepEqual(labels(childrenOf(await planOf("dev"), "LoadBalancer")), [`${albType} load-balancer`]);
+    const plan = await planOf("dev");
+    assert.deepEqual([certificateType, validationType, recordType].flatMap((type) => labels(all(plan, type))), []);
+  });
+
+  it("is in dev a load balancer and what takes a deployment back, and nothing else", async () => {
+    assert.deepEqual(labels(childrenOf(await planOf("dev"), "LoadBalancer")).toSorted(), [
+      "aws:cloudwatch/metricAlarm:MetricAlarm load-balancer-rollback-balancer-errors",
+      "aws:cloudwatch/metricAlarm:MetricAlarm load-balancer-rollback-target-errors",
+      `${albType} load-balancer`,
+    ]);
   });
 
   it("uses a certificate only after DNS has validated it", async () => {
