@@ -26,6 +26,7 @@ export const outputs = [
 export const encrypted: readonly (readonly [type: string, property: string])[] = [
   ["aws:rds/instance:Instance", "kmsKeyId"],
   ["aws:rds/instance:Instance", "masterUserSecretKmsKeyId"],
+  ["aws:rds/instance:Instance", "performanceInsightsKmsKeyId"],
   ["aws:secretsmanager/secret:Secret", "kmsKeyId"],
   ["aws:cloudwatch/logGroup:LogGroup", "kmsKeyId"],
   ["aws:sns/topic:Topic", "kmsMasterKeyId"],
@@ -35,6 +36,8 @@ export const encrypted: readonly (readonly [type: string, property: string])[] =
 export const irreplaceable: readonly string[] = [
   "aws:rds/instance:Instance",
   "aws:kms/key:Key",
+  "aws:secretsmanager/secret:Secret",
+  "aws:ecr/repository:Repository",
 ];
 
 /** Who writes logs, and the names of the groups it writes to, whether these are in the plan or not. */
@@ -57,4 +60,15 @@ export const wideRights: Readonly<Record<string, WideRight>> = {
     reason: "a task makes a stream of its own, in the group it is told",
     resources: (plan) => all(plan, "aws:cloudwatch/logGroup:LogGroup").map(({ state }) => `${state["arn"]}:*`),
   },
+  "logs:CreateLogGroup, logs:PutRetentionPolicy": {
+    reason: "RDS names the group for what its operating systems do, and makes it once for the whole region",
+    resources: (plan) => [rdsLogGroups(plan)],
+  },
+  "logs:CreateLogStream, logs:DescribeLogStreams, logs:GetLogEvents, logs:PutLogEvents": {
+    reason: "each instance has a stream there, whose name only RDS knows",
+    resources: (plan) => [`${rdsLogGroups(plan)}:log-stream:*`],
+  },
 };
+
+const rdsLogGroups = ({ config }: Plan) =>
+  `arn:aws:logs:${config["aws:region"]}:${config["accounts:accountId"]}:log-group:RDS*`;

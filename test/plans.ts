@@ -58,7 +58,7 @@ export interface Statement {
   readonly Principal?: Record<string, string>;
   readonly Action: string | string[];
   readonly Resource: string | string[];
-  readonly Condition?: Record<string, Record<string, string>>;
+  readonly Condition?: Record<string, Record<string, string | string[]>>;
 }
 
 /** The statements of a policy document in JSON. */

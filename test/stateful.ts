@@ -25,7 +25,8 @@ export interface Stateful {
 export const stateful: readonly Stateful[] = [
   { urn: "accounts:infra:Encryption$aws:kms/key:Key::encryption" },
   { urn: "accounts:infra:Database$aws:rds/instance:Instance::database-<generation>" },
-  { urn: "accounts:infra:Database$aws:cloudwatch/logGroup:LogGroup::database-<generation>-log" },
+  { urn: "accounts:infra:Database$aws:cloudwatch/logGroup:LogGroup::database-<generation>-postgresql-log" },
+  { urn: "accounts:infra:Database$aws:cloudwatch/logGroup:LogGroup::database-<generation>-upgrade-log" },
   { urn: "accounts:infra:Parameters$aws:secretsmanager/secret:Secret::parameters-database" },
   { urn: "accounts:infra:Parameters$aws:secretsmanager/secret:Secret::parameters-api-keys" },
   { urn: "accounts:infra:Image$aws:ecr/repository:Repository::image", where: (config) => config["accounts:image"] === "" },
