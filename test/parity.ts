@@ -92,7 +92,7 @@ export const mayDiffer: readonly MayDiffer[] = [
       "database-monitoring *",
       "database-1 monitoringInterval",
       "database-1 monitoringRoleArn",
-      "database-1 (dependsOn).aws:iam/rolePolicy:RolePolicy database-monitoring",
+      "database-1 (dependsOn).aws:iam/rolePolicy:RolePolicy*database-monitoring",
     ],
   },
   { reason: "changes of what keeps data wait for the maintenance window", at: ["database-1 applyImmediately"] },

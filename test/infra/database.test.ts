@@ -93,6 +93,16 @@ describe("Database", () => {
   });
 
   for (const stack of ["dev", "prod"]) {
+    it(`forgets in ${stack} how it began, or to tidy up the stack file would replace it`, async () => {
+      assert.deepEqual(only(await planOf(stack), instanceType).options.ignoreChanges,
+        ["dbName", "username", "snapshotIdentifier", "restoreToPointInTime"]);
+    });
+
+    it(`is waited for in ${stack} for as long as a restore or an upgrade may take`, async () => {
+      assert.deepEqual(only(await planOf(stack), instanceType).options.customTimeouts,
+        { create: "120m", update: "120m", delete: "60m" });
+    });
+
     it(`lives in the isolated subnets of ${stack}, where no route leads in or out`, async () => {
       const plan = await planOf(stack);
       assert.deepEqual(only(plan, "aws:rds/subnetGroup:SubnetGroup").inputs, {
