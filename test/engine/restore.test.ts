@@ -105,6 +105,31 @@ describe("a restore under the real engine", () => {
     });
   });
 
+  describe("has a way back", () => {
+    it("to the old instance, with the new one kept", async () => {
+      const restored = scene.cloud.only(instance, "database-2");
+      await configure({ generation: "1", kept: "2", restore: "" });
+
+      const journal = await scene.success((stack) => stack.up());
+
+      const { address } = scene.cloud.only(instance, "database-1").properties;
+      assert.equal(host(), address);
+      assertOrder(journal, `migration: ${address} `, `update ${service}`);
+      assert.deepEqual(scene.cloud.only(instance, "database-2"), {
+        ...restored, properties: { ...restored.properties, deletionProtection: true },
+      });
+    });
+
+    it("and forth again", async () => {
+      await configure({ generation: "2", kept: "1", restore: "" });
+
+      await scene.success((stack) => stack.up());
+
+      assert.equal(host(), scene.cloud.only(instance, "database-2").properties["address"]);
+      assert.deepEqual(instances(), ["database-1", "database-2"]);
+    });
+  });
+
   describe("lets the old instance go", () => {
     it("not while it is protected, and the new one serves on", async () => {
       await configure({ generation: "2", kept: "", restore: "" });
