@@ -56,6 +56,7 @@ function tagRules(tags: Readonly<Record<string, string>>): Rules {
 function databaseRules(config: StackConfig): Rules {
   const { databaseGeneration: generation, databaseRestore: restore, databaseKept: kept } = config;
   const written = readInstances(config);
+  const beside = typeof written.kept === "object" ? written.kept.generation : undefined;
   const fromKept = typeof written.restore === "object" && written.restore.from !== "snapshot";
   return [
     [written.generation !== undefined, `accounts:databaseGeneration is "${generation}", but must be 1 to 99, a whole number`],
@@ -70,7 +71,12 @@ function databaseRules(config: StackConfig): Rules {
     [!fromKept || kept !== "",
       `accounts:databaseRestore is "${restore}", but accounts:databaseKept is empty: name the generation whose state is ` +
       "restored, or remove accounts:databaseRestore once the new instance serves"],
-    [typeof written.kept !== "object" || written.kept.generation < (written.generation ?? Infinity),
-      `accounts:databaseKept is "${kept}", but must be a generation below accounts:databaseGeneration (${generation})`],
+    [beside === undefined || beside !== written.generation,
+      `accounts:databaseKept is "${kept}", but must be another generation than the one that serves, ` +
+      `accounts:databaseGeneration (${generation})`],
+    // The way back to the old instance keeps the new one.
+    [beside === undefined || restore === "" || beside <= (written.generation ?? Infinity),
+      `accounts:databaseKept is "${kept}", but must be a generation below accounts:databaseGeneration (${generation}) while ` +
+      "accounts:databaseRestore is set: a restore makes a newer instance"],
   ];
 }

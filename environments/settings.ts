@@ -83,7 +83,7 @@ export interface DatabaseInstances {
   readonly generation: number;
   /** How that instance begins; `undefined` for empty. Without effect on one that exists. */
   readonly restore: DatabaseRestore | undefined;
-  /** The instance that served before, while it stays beside the new one. */
+  /** The instance that served before, while it stays beside the new one; on the way back, the new one. */
   readonly kept: KeptDatabase | undefined;
 }
 

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EncryptionSettings } from "../environments/settings";
-import { prefix } from "./names";
+import { logGroupPatterns, prefix } from "./names";
 
 export interface EncryptionArgs extends EncryptionSettings {
   readonly region: string;
@@ -36,35 +36,33 @@ export class Encryption extends pulumi.ComponentResource {
  * since they name the key.
  */
 function keyPolicy({ region, accountId }: EncryptionArgs): aws.iam.PolicyDocument {
-  const use = ["kms:Decrypt", "kms:Encrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"];
+  const ofThisAccount = { StringEquals: { "aws:SourceAccount": accountId } };
+  const logGroups = logGroupPatterns.map((pattern) => `arn:aws:logs:${region}:${accountId}:log-group:${pattern}`);
+  const publish = ["kms:Decrypt", "kms:GenerateDataKey*"];
   return {
     Version: "2012-10-17",
     Statement: [
-      {
-        Sid: "IamOfThisAccount",
-        Effect: "Allow",
-        Principal: { AWS: `arn:aws:iam::${accountId}:root` },
-        Action: "kms:*",
-        Resource: "*",
-      },
-      {
-        Sid: "LogGroupsOfThisAccount",
-        Effect: "Allow",
-        Principal: { Service: `logs.${region}.amazonaws.com` },
-        Action: use,
-        Resource: "*",
-        Condition: {
-          ArnLike: { "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:${region}:${accountId}:log-group:*` },
-        },
-      },
-      {
-        Sid: "AlarmsToTheirTopic",
-        Effect: "Allow",
-        Principal: { Service: "cloudwatch.amazonaws.com" },
-        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
-        Resource: "*",
-        Condition: { StringEquals: { "aws:SourceAccount": accountId } },
-      },
+      { Sid: "IamOfThisAccount", Effect: "Allow", Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: "kms:*", Resource: "*" },
+      allow("LogGroupsOfThisStack", `logs.${region}`,
+        ["kms:Decrypt", "kms:Encrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+        { ArnLike: { "kms:EncryptionContext:aws:logs:arn": logGroups } }),
+      allow("AlarmsToTheirTopic", "cloudwatch", publish, ofThisAccount),
+      allow("DatabaseEventsToTheirTopic", "events.rds", publish, ofThisAccount),
+      // AWS supports no condition on the source here: with one, no event would reach the topic.
+      allow("EventsToTheirTopic", "events", publish),
     ],
+  };
+}
+
+type Condition = aws.iam.PolicyStatement["Condition"];
+
+function allow(sid: string, service: string, actions: string[], condition?: Condition): aws.iam.PolicyStatement {
+  return {
+    Sid: sid,
+    Effect: "Allow",
+    Principal: { Service: `${service}.amazonaws.com` },
+    Action: actions,
+    Resource: "*",
+    ...condition && { Condition: condition },
   };
 }

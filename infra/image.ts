@@ -48,7 +48,7 @@ export class Image extends pulumi.ComponentResource {
       imageScanningConfiguration: { scanOnPush: true },
       encryptionConfigurations: [{ encryptionType: "AES256" }],
       forceDelete: args.forceDelete,
-    }, { parent: this });
+    }, { parent: this, protect: args.protect });
     new aws.ecr.LifecyclePolicy(`${name}-lifecycle`, {
       repository: repository.name,
       policy: JSON.stringify({

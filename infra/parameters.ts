@@ -89,7 +89,7 @@ export class Parameters extends pulumi.ComponentResource {
       description,
       kmsKeyId: args.encryption.keyArn,
       recoveryWindowInDays: args.secretRecoveryWindowDays,
-    }, { parent: this }).arn;
+    }, { parent: this, protect: args.protect }).arn;
   }
 }
 

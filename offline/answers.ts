@@ -61,7 +61,10 @@ const resources: Record<string, Answer> = {
     arn: arn("rds", `db:${inputs["identifier"]}`, place),
     address: place.database?.address ?? `${inputs["identifier"]}.000000000000.${place.region}.rds.amazonaws.com`,
     port: place.database?.port ?? inputs["port"],
-    resourceId: "db-00000000000000000000000000",
+    resourceId: `db-${inputs["identifier"]}`,
+    // A restore brings these along, and may not be told them.
+    dbName: inputs["dbName"] ?? "accounts",
+    username: inputs["username"] ?? "accounts_master",
     masterUserSecrets: [{ secretArn: arn("secretsmanager", `secret:rds!db-${inputs["identifier"]}-000000`, place) }],
   }),
   "aws:cloudwatch/logGroup:LogGroup": ({ inputs }, place) => ({ arn: arn("logs", `log-group:${inputs["name"]}`, place) }),

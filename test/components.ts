@@ -28,6 +28,7 @@ export const outputs = [
 export const encrypted: readonly (readonly [type: string, property: string])[] = [
   ["aws:rds/instance:Instance", "kmsKeyId"],
   ["aws:rds/instance:Instance", "masterUserSecretKmsKeyId"],
+  ["aws:rds/instance:Instance", "performanceInsightsKmsKeyId"],
   ["aws:secretsmanager/secret:Secret", "kmsKeyId"],
   ["aws:cloudwatch/logGroup:LogGroup", "kmsKeyId"],
   ["aws:sns/topic:Topic", "kmsMasterKeyId"],
@@ -38,6 +39,8 @@ export const irreplaceable: readonly string[] = [
   "aws:rds/instance:Instance",
   "aws:kms/key:Key",
   "aws:s3/bucket:Bucket",
+  "aws:secretsmanager/secret:Secret",
+  "aws:ecr/repository:Repository",
 ];
 
 /** `/accounts/prod/network`, of `arn:aws:logs:eu-west-1:123456789012:log-group:/accounts/prod/network`. */
@@ -70,4 +73,15 @@ export const wideRights: Readonly<Record<string, WideRight>> = {
     reason: "a task makes a stream of its own, in the group it is told",
     resources: (plan) => all(plan, "aws:cloudwatch/logGroup:LogGroup").map(({ state }) => `${state["arn"]}:*`),
   },
+  "logs:CreateLogGroup, logs:PutRetentionPolicy": {
+    reason: "RDS names the group for what its operating systems do, and makes it once for the whole region",
+    resources: (plan) => [rdsLogGroups(plan)],
+  },
+  "logs:CreateLogStream, logs:DescribeLogStreams, logs:GetLogEvents, logs:PutLogEvents": {
+    reason: "each instance has a stream there, whose name only RDS knows",
+    resources: (plan) => [`${rdsLogGroups(plan)}:log-stream:*`],
+  },
 };
+
+const rdsLogGroups = ({ config }: Plan) =>
+  `arn:aws:logs:${config["aws:region"]}:${config["accounts:accountId"]}:log-group:RDS*`;

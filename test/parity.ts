@@ -63,6 +63,7 @@ export const mayDiffer: readonly MayDiffer[] = [
       "migration containerDefinitions.migration.memory",
       "parameters-writes-per-minute-<hash> insecureValue",
       "parameters-database-pool-connections-<hash> insecureValue",
+      "database-parameters-18 parameters.max_connections.value",
     ],
   },
   {
@@ -74,6 +75,8 @@ export const mayDiffer: readonly MayDiffer[] = [
       "database-1 finalSnapshotIdentifier",
       "database-1 deleteAutomatedBackups",
       "database-1 backupRetentionPeriod",
+      "image (protect)",
+      "parameters-* (protect)",
       "encryption (protect)",
       "encryption (retainOnDelete)",
       "encryption deletionWindowInDays",
@@ -108,6 +111,15 @@ export const mayDiffer: readonly MayDiffer[] = [
     ],
   },
   { reason: "a standby costs as much again, and what keeps no data may be down", at: ["database-1 multiAz"] },
+  {
+    reason: "what the database's operating system does costs by the line, and nobody looks at it where no data is kept",
+    at: [
+      "database-monitoring *",
+      "database-1 monitoringInterval",
+      "database-1 monitoringRoleArn",
+      "database-1 (dependsOn).aws:iam/rolePolicy:RolePolicy*database-monitoring",
+    ],
+  },
   { reason: "changes of what keeps data wait for the maintenance window", at: ["database-1 applyImmediately"] },
   {
     reason: "logs and images are kept for as long as somebody may ask for them",

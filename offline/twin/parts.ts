@@ -46,16 +46,19 @@ export interface BalancerPart {
 
 /** Takes the parts out of a plan; throws where the plan holds none or more than one of a part. */
 export function partsOf(plan: Plan): Parts {
-  const instance = only(plan, "aws:rds/instance:Instance");
-  const group = only(plan, "aws:rds/parameterGroup:ParameterGroup");
+  // There may be others: an instance that is kept beside it, and parameters of a version that is left.
+  const instance = only(plan, "aws:rds/instance:Instance", ({ name }) =>
+    name === `database-${plan.config["accounts:databaseGeneration"]}`);
+  const group = only(plan, "aws:rds/parameterGroup:ParameterGroup", ({ state }) =>
+    state["name"] === instance.inputs["parameterGroupName"]);
   const masterSecretArn: string = instance.state["masterUserSecrets"][0].secretArn;
   return {
     region: plan.config["aws:region"] ?? "",
     accountId: plan.config["accounts:accountId"] ?? "",
     database: {
       majorVersion: Number.parseInt(instance.inputs["engineVersion"], 10),
-      database: instance.inputs["dbName"],
-      username: instance.inputs["username"],
+      database: instance.state["dbName"],
+      username: instance.state["username"],
       forceTls: (group.inputs["parameters"] as { name: string; value: string }[])
         .some(({ name, value }) => name === "rds.force_ssl" && value === "1"),
     },
@@ -128,10 +131,11 @@ function all(plan: Plan, type: string): PlannedResource[] {
   return plan.resources.filter((resource) => resource.type === type);
 }
 
-function only(plan: Plan, type: string): PlannedResource {
-  const [found, ...others] = all(plan, type);
+function only(plan: Plan, type: string, runs: (resource: PlannedResource) => boolean = () => true): PlannedResource {
+  const [found, ...others] = all(plan, type).filter(runs);
   if (found === undefined || others.length > 0) {
-    throw new Error(`the plan of ${plan.stack} has ${all(plan, type).length} resources of type ${type}, but one can run here`);
+    const count = found === undefined ? 0 : others.length + 1;
+    throw new Error(`the plan of ${plan.stack} has ${count} resources of type ${type} to run, but one can run here`);
   }
   return found;
 }

@@ -79,9 +79,13 @@ describe("checkStack", () => {
       `a restore of ${databaseRestore} without the instance whose state it is`, { databaseRestore, databaseGeneration: "2" },
       `accounts:databaseRestore is "${databaseRestore}", but accounts:databaseKept is empty: name the generation whose state is ` +
       "restored, or remove accounts:databaseRestore once the new instance serves"]),
-    ...["2", "3", "2 unprotected"].map((databaseKept): [string, Partial<StackConfig>, string] => [
+    ...["2", "2 unprotected"].map((databaseKept): [string, Partial<StackConfig>, string] => [
       `generation 2 with "${databaseKept}" beside it`, { databaseKept, databaseGeneration: "2" },
-      `accounts:databaseKept is "${databaseKept}", but must be a generation below accounts:databaseGeneration (2)`]),
+      `accounts:databaseKept is "${databaseKept}", but must be another generation than the one that serves, ` +
+      "accounts:databaseGeneration (2)"]),
+    ["a restore into an older generation", { databaseKept: "3", databaseGeneration: "2", databaseRestore: "time:latest" },
+      'accounts:databaseKept is "3", but must be a generation below accounts:databaseGeneration (2) while ' +
+      "accounts:databaseRestore is set: a restore makes a newer instance"],
   ];
   for (const [title, change, problem] of mistakes) {
     it(`refuses ${title}, in one line`, () => {
@@ -111,6 +115,7 @@ describe("checkStack", () => {
     ["a restore of a moment, the old instance beside", { ...plain, databaseRestore: "time:2026-01-31T09:30:00Z", databaseGeneration: "2", databaseKept: "1" }],
     ["a restore of the last moment, the old instance no longer protected",
       { ...plain, databaseRestore: "time:latest", databaseGeneration: "3", databaseKept: "1 unprotected" }],
+    ["the way back from generation 2", { ...plain, databaseGeneration: "1", databaseKept: "2" }],
     ["the next generation, empty", { ...plain, databaseGeneration: "2" }],
     ["an owner and a repository", { ...plain, owner: "Jürgen + Søren", repository: "https://git.example.com/accounts.git" }],
     ["an image of a registry outside AWS", { ...plain, image: `ghcr.io/example/accounts@${digest}` }],

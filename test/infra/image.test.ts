@@ -42,6 +42,12 @@ describe("Image", () => {
       });
     }
 
+    for (const [stack, protect] of [["dev", false], ["prod", true]] as const) {
+      it(`goes to a repository that is ${protect ? "" : "not "}protected from Pulumi in ${stack}`, async () => {
+        assert.equal(only(await planOf(stack), repositoryType).options.protect, protect);
+      });
+    }
+
     for (const [stack, kept] of [["dev", 10], ["prod", 30]] as const) {
       it(`stays in the repository of ${stack} for a rollback until ${kept} newer ones are there`, async () => {
         const plan = await planOf(stack);

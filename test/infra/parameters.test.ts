@@ -123,6 +123,13 @@ describe("Parameters", () => {
     assert.deepEqual(windows, [0, 0]);
   });
 
+  for (const [stack, protect] of [["dev", false], ["prod", true]] as const) {
+    it(`${protect ? "protects" : "does not protect"} the secrets of ${stack} from Pulumi`, async () => {
+      const secrets = all(await planOf(stack), secretType);
+      assert.deepEqual(secrets.map(({ options }) => options.protect), [protect, protect]);
+    });
+  }
+
   it("tells the service where its secrets are, and nothing of the master's", async () => {
     const plan = await planOf("dev");
     assert.deepEqual(containerOf(plan, "service").environment, [
