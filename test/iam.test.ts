@@ -2,9 +2,10 @@ import * as assert from "node:assert/strict";
 
 import type { Plan } from "../offline/render";
 import { committedStacks } from "../offline/stack-file";
+import { awaited } from "./awaited";
 import { arnLike } from "./iam/arn-like";
-import { roleDocuments, type TrustStatement } from "./iam/documents";
-import { factsOf, policiesOf, resourcePolicies, roles, type Facts } from "./iam/facts";
+import { resourceDocument, roleDocuments, type WrittenStatement } from "./iam/documents";
+import { factsOf, policiesOf, policyOn, resourcePolicies, roles, type Facts } from "./iam/facts";
 import { rows, type Row } from "./iam/rows";
 import { isAllowed, type Documents } from "./iam/simulate";
 import { all, labels, list, only, planOf, statements, type Statement } from "./plans";
@@ -15,7 +16,8 @@ describe("rights", () => {
     for (const stack of committedStacks()) {
       names.push(...roles(await planOf(stack)).map(({ name }) => name));
     }
-    assert.deepEqual(Object.keys(roleDocuments).filter((name) => !names.includes(name)), []);
+    const written = Object.keys(roleDocuments).filter((name) => !awaited.roles.includes(name));
+    assert.deepEqual(written.filter((name) => !names.includes(name)), []);
   });
 });
 
@@ -28,7 +30,7 @@ for (const stack of committedStacks()) {
     before(async () => {
       plan = await planOf(stack);
       facts = factsOf(plan);
-      table = rows(facts, (name) => only(plan, "aws:iam/role:Role", name).state["arn"] as string);
+      table = rows(facts).filter(({ who, resource }) => resource !== facts.key || !awaited.usersOfTheKey.includes(who));
     });
 
     it("are those written down for each role, and no others", () => {
@@ -38,6 +40,17 @@ for (const stack of committedStacks()) {
         const { trust, rights } = documents(facts);
         assert.deepEqual(sorted(statements(role.inputs["assumeRolePolicy"])), sorted(trust), role.name);
         assert.deepEqual(sorted(policiesOf(plan, role).flatMap(statements)), sorted(rights), role.name);
+      }
+    });
+
+    it("to use a resource are those written down for it, and no others", () => {
+      for (const [holder, document] of resourcePolicies(plan)) {
+        if (awaited.policiesOf.includes(holder)) {
+          continue;
+        }
+        const written = resourceDocument(holder, facts);
+        assert.ok(written, `the policy of ${holder} is new: write down in test/iam/documents.ts what it says`);
+        assert.deepEqual(sorted(statements(document)), sorted(written), holder);
       }
     });
 
@@ -101,7 +114,7 @@ function documentsFor(row: Row, plan: Plan): Documents {
   const role = roles(plan).find(({ name }) => name === row.who);
   return {
     identity: role === undefined ? [] : policiesOf(plan, role),
-    resource: resourcePolicies(plan).get(row.resource),
+    resource: policyOn(plan, row.resource),
   };
 }
 
@@ -118,7 +131,7 @@ function* withoutEachAction(document: string): Generator<[action: string, withou
 }
 
 /** IAM knows no order, and a single entry may stand without its brackets. */
-function sorted(document: readonly (TrustStatement & Partial<Statement>)[]): object[] {
+function sorted(document: readonly (Statement | WrittenStatement)[]): object[] {
   return document.map((statement) => ({
     ...statement,
     Action: list(statement.Action).toSorted(),

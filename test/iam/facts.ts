@@ -2,38 +2,56 @@ import type { PlannedResource } from "../../offline/record";
 import type { Plan } from "../../offline/render";
 import { all, containerOf, only, type Part } from "../plans";
 
-/** The ARNs of a plan that rights are about. Roles, secrets and the like are found by their logical names. */
+/** The ARNs of a plan that rights are about. What some stacks have no use for is undefined there. */
 export interface Facts {
+  readonly stack: string;
   readonly region: string;
   readonly accountId: string;
   readonly key: string;
   readonly repository: string;
   readonly cluster: string;
   readonly topic: string;
+  readonly accessLogs: string | undefined;
   readonly databaseLogin: string;
   readonly apiKeys: string;
   readonly master: string;
-  readonly logGroup: (part: Part) => string;
+  /** By the logical name of the role. */
+  readonly roles: ReadonlyMap<string, string>;
+  /** By the logical name of the group. */
+  readonly logGroups: ReadonlyMap<string, string>;
   /** Of the parameters that a container is told. */
   readonly parameters: (part: Part) => string[];
 }
 
 export function factsOf(plan: Plan): Facts {
   const arn = (type: string, name?: string) => only(plan, type, name).state["arn"] as string;
+  const arns = (type: string) => new Map(all(plan, type).map(({ name, state }) => [name, state["arn"] as string]));
   const secret = "aws:secretsmanager/secret:Secret";
   return {
+    stack: plan.stack,
     region: plan.config["aws:region"] ?? "",
     accountId: plan.config["accounts:accountId"] ?? "",
     key: arn("aws:kms/key:Key"),
     repository: arn("aws:ecr/repository:Repository"),
     cluster: arn("aws:ecs/cluster:Cluster"),
     topic: arn("aws:sns/topic:Topic"),
+    accessLogs: arns("aws:s3/bucket:Bucket").get("load-balancer-logs"),
     databaseLogin: arn(secret, "parameters-database"),
     apiKeys: arn(secret, "parameters-api-keys"),
     master: only(plan, "aws:rds/instance:Instance").state["masterUserSecrets"][0].secretArn as string,
-    logGroup: (part) => arn("aws:cloudwatch/logGroup:LogGroup", `${part}-log`),
+    roles: arns("aws:iam/role:Role"),
+    logGroups: arns("aws:cloudwatch/logGroup:LogGroup"),
     parameters: (part) => containerOf(plan, part).secrets.map(({ valueFrom }) => valueFrom),
   };
+}
+
+/** What every stack has; the error names it where one has not. */
+export function known(arns: ReadonlyMap<string, string>, name: string): string {
+  const arn = arns.get(name);
+  if (arn === undefined) {
+    throw new Error(`there is no ${name} among ${[...arns.keys()].join(", ")}`);
+  }
+  return arn;
 }
 
 export function roles(plan: Plan): PlannedResource[] {
@@ -47,11 +65,22 @@ export function policiesOf(plan: Plan, role: PlannedResource): string[] {
     .map(({ inputs }) => inputs["policy"] as string);
 }
 
-/** The document that stands on a resource, by its ARN: who else may use it. */
+/** The documents that stand on resources and say who else may use them, by `type name` of what holds them. */
 export function resourcePolicies(plan: Plan): ReadonlyMap<string, string> {
-  return new Map([
-    ...all(plan, "aws:kms/key:Key").map(({ state, inputs }): [string, string] => [state["arn"], inputs["policy"]]),
-    ...roles(plan).map(({ state, inputs }): [string, string] => [state["arn"], inputs["assumeRolePolicy"]]),
-    ...all(plan, "aws:sns/topicPolicy:TopicPolicy").map(({ inputs }): [string, string] => [inputs["arn"], inputs["policy"]]),
-  ]);
+  const holders = [
+    "aws:kms/key:Key", "aws:sns/topicPolicy:TopicPolicy", "aws:s3/bucketPolicy:BucketPolicy", "aws:ec2/vpcEndpoint:VpcEndpoint",
+  ].flatMap((type) => all(plan, type));
+  return new Map(holders.map(({ type, name, inputs }) => [`${type} ${name}`, inputs["policy"] as string]));
+}
+
+/** The document that decides about a resource, by its ARN. */
+export function policyOn(plan: Plan, arn: string): string | undefined {
+  const role = roles(plan).find(({ state }) => state["arn"] === arn);
+  const bucket = all(plan, "aws:s3/bucket:Bucket").find(({ state }) => arn.startsWith(`${state["arn"]}/`));
+  const holder = [
+    ...all(plan, "aws:kms/key:Key").filter(({ state }) => state["arn"] === arn),
+    ...all(plan, "aws:sns/topicPolicy:TopicPolicy").filter(({ inputs }) => inputs["arn"] === arn),
+    ...all(plan, "aws:s3/bucketPolicy:BucketPolicy").filter(({ inputs }) => inputs["bucket"] === bucket?.state["bucket"]),
+  ].at(0);
+  return (role?.inputs["assumeRolePolicy"] ?? holder?.inputs["policy"]) as string | undefined;
 }
