@@ -21,14 +21,26 @@ describe("rights", () => {
   });
 });
 
-for (const stack of committedStacks()) {
-  describe(`rights in the ${stack} stack`, () => {
+const digest = `sha256:${"0".repeat(64)}`;
+
+/** Where the image may come from: the rights to pull it depend on it. */
+const origins = {
+  "that builds its image": {},
+  "with an image from a repository of the account": {
+    "accounts:image": `123456789012.dkr.ecr.eu-west-1.amazonaws.com/accounts@${digest}`,
+  },
+  "with a public image": { "accounts:image": `registry.example.com/accounts@${digest}` },
+};
+
+for (const [stack, [origin, config]] of committedStacks().flatMap((name) =>
+  Object.entries(origins).map((entry) => [name, entry] as const))) {
+  describe(`rights in the ${stack} stack ${origin}`, () => {
     let plan: Plan;
     let facts: Facts;
     let table: Row[];
 
     before(async () => {
-      plan = await planOf(stack);
+      plan = await planOf(stack, { config });
       facts = factsOf(plan);
       table = rows(facts).filter(({ who, resource }) => resource !== facts.key || !awaited.usersOfTheKey.includes(who));
     });

@@ -167,7 +167,8 @@ function subscribes(what: string, sourceType: string, categories: readonly strin
     stack: across(function* (stack) {
       const heard = new Set(stack.of(aws.rds.EventSubscription)
         .filter(({ props }) => props.sourceType === sourceType && props.enabled !== false)
-        .flatMap(({ props }) => props.eventCategories ?? categories));
+        // Without categories it takes them all.
+        .flatMap(({ props: { eventCategories = [] } }) => eventCategories.length > 0 ? eventCategories : categories));
       const missing = categories.filter((category) => !heard.has(category));
       for (const { resource } of stack.of(aws.rds.Instance)) {
         yield [resource, unless(missing.length === 0, `no aws.rds.EventSubscription of sourceType ${sourceType} takes ${missing.join(", ")}`)];

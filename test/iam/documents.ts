@@ -206,13 +206,16 @@ function callsOfThisAccount({ accountId }: Facts): WrittenStatement[] {
 
 /** What ECS's agent needs to start a container: its image, its log, and the parameters it is told. */
 function starts(part: "migration" | "service", facts: Facts): WrittenStatement[] {
-  return [
+  const pull: WrittenStatement[] = facts.repository === undefined ? [] : [
     { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
     {
       Effect: "Allow",
       Action: ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
       Resource: facts.repository,
     },
+  ];
+  return [
+    ...pull,
     {
       Effect: "Allow",
       Action: ["logs:CreateLogStream", "logs:PutLogEvents"],

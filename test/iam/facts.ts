@@ -8,7 +8,8 @@ export interface Facts {
   readonly region: string;
   readonly accountId: string;
   readonly key: string;
-  readonly repository: string;
+  /** From which the image comes; undefined for one outside of ECR, which asks for no rights. */
+  readonly repository: string | undefined;
   readonly cluster: string;
   readonly topic: string;
   readonly accessLogs: string | undefined;
@@ -32,7 +33,7 @@ export function factsOf(plan: Plan): Facts {
     region: plan.config["aws:region"] ?? "",
     accountId: plan.config["accounts:accountId"] ?? "",
     key: arn("aws:kms/key:Key"),
-    repository: arn("aws:ecr/repository:Repository"),
+    repository: [...arns("aws:ecr/repository:Repository").values()].at(0) ?? repositoryOf(plan.config["accounts:image"] ?? ""),
     cluster: arn("aws:ecs/cluster:Cluster"),
     topic: arn("aws:sns/topic:Topic"),
     accessLogs: arns("aws:s3/bucket:Bucket").get("load-balancer-logs"),
@@ -43,6 +44,11 @@ export function factsOf(plan: Plan): Facts {
     logGroups: arns("aws:cloudwatch/logGroup:LogGroup"),
     parameters: (part) => containerOf(plan, part).secrets.map(({ valueFrom }) => valueFrom),
   };
+}
+
+function repositoryOf(image: string): string | undefined {
+  const [, accountId, region, name] = /^(\d+)\.dkr\.ecr\.([^.]+)\.amazonaws\.com\/([^:@]+)/.exec(image) ?? [];
+  return name === undefined ? undefined : `arn:aws:ecr:${region}:${accountId}:repository/${name}`;
 }
 
 /** What every stack has; the error names it where one has not. */

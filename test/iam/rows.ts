@@ -44,12 +44,7 @@ function execution(part: Part, facts: Facts): Row[] {
   const stream = (of: Part) => `${known(facts.logGroups, `${of}-log`)}:log-stream:${part}/${part}/1`;
   const [parameter = ""] = facts.parameters(part);
   return [
-    may(who, "ecr:GetAuthorizationToken", "*"),
-    ...["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"].flatMap((action) => [
-      may(who, action, facts.repository),
-      mayNot(who, action, another(facts.repository)),
-    ]),
-    mayNot(who, "ecr:PutImage", facts.repository),
+    ...facts.repository === undefined ? [] : pull(who, facts.repository, `${facts.repository}-2`),
     ...["logs:CreateLogStream", "logs:PutLogEvents"].flatMap((action) => [
       may(who, action, stream(part)),
       mayNot(who, action, stream(other)),
@@ -60,6 +55,17 @@ function execution(part: Part, facts: Facts): Row[] {
     mayNot(who, "ssm:GetParameters", parameter.replace(/\/service\/.*/, "/migration")),
     mayNot(who, "ssm:PutParameter", parameter),
     ...[facts.databaseLogin, facts.apiKeys, facts.master].map((secret) => mayNot(who, "secretsmanager:GetSecretValue", secret)),
+  ];
+}
+
+function pull(who: string, repository: string, another: string): Row[] {
+  return [
+    may(who, "ecr:GetAuthorizationToken", "*"),
+    ...["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"].flatMap((action) => [
+      may(who, action, repository),
+      mayNot(who, action, another),
+    ]),
+    mayNot(who, "ecr:PutImage", repository),
   ];
 }
 

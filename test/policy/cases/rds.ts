@@ -69,6 +69,7 @@ export const rdsCases: Cases<typeof rds> = {
     passes: [
       events("db-instance", ["maintenance", "configuration change", "failure"]),
       events("db-instance", undefined),
+      events("db-instance", []),
     ],
     fails: [
       [database({}),
