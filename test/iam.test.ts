@@ -23,18 +23,21 @@ describe("rights", () => {
 
 const digest = `sha256:${"0".repeat(64)}`;
 
-/** Where the image may come from: the rights to pull it depend on it. */
-const origins = {
-  "that builds its image": {},
+/** On what the rights depend: where the image comes from, and which database serves. */
+const variants = {
+  "as it is committed": {},
+  "after a restore": {
+    "accounts:databaseGeneration": "2", "accounts:databaseKept": "1", "accounts:databaseRestore": "time:latest",
+  },
   "with an image from a repository of the account": {
     "accounts:image": `123456789012.dkr.ecr.eu-west-1.amazonaws.com/accounts@${digest}`,
   },
   "with a public image": { "accounts:image": `registry.example.com/accounts@${digest}` },
 };
 
-for (const [stack, [origin, config]] of committedStacks().flatMap((name) =>
-  Object.entries(origins).map((entry) => [name, entry] as const))) {
-  describe(`rights in the ${stack} stack ${origin}`, () => {
+for (const [stack, [variant, config]] of committedStacks().flatMap((name) =>
+  Object.entries(variants).map((entry) => [name, entry] as const))) {
+  describe(`rights in the ${stack} stack ${variant}`, () => {
     let plan: Plan;
     let facts: Facts;
     let table: Row[];

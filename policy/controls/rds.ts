@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 
 import { across, atLeast, each, knownEntries, must, mustBeSet, mustNot, unless, type Control, type Controls } from "../control";
+import { instances } from "../instances";
 import { keepsData } from "../kept-data";
 import { publicSubnets } from "../subnets";
 
@@ -37,7 +38,7 @@ export const rds = {
     title: "The database is protected from deletion",
     severity: "low",
     where: "keptData",
-    resource: [each(aws.rds.Instance, ({ deletionProtection }) => must({ deletionProtection }, true))],
+    stack: instances(({ props: { deletionProtection } }) => must({ deletionProtection }, true)),
   },
   "RDS.9": exportsLog("upgrade"),
   "RDS.36": exportsLog("postgresql"),

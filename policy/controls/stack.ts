@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import type { ResourceValidation } from "@pulumi/policy";
 
 import { each, must, mustNot, unless, type Controls, type Verdict } from "../control";
+import { instances } from "../instances";
 import { defaultTags } from "../kept-data";
 
 /** The stack as a whole: where it may be, and how it ends. */
@@ -24,12 +25,12 @@ export const stack = {
     severity: "high",
     where: "keptData",
     resource: [
-      each(aws.rds.Instance, (_, { opts: { protect } }) => must({ protect }, true)),
       each(aws.kms.Key, (_, { opts: { protect } }) => must({ protect }, true)),
       each(aws.secretsmanager.Secret, (_, { opts: { protect } }) => must({ protect }, true)),
       each(aws.ecr.Repository, (_, { opts: { protect } }) => must({ protect }, true)),
       each(aws.s3.Bucket, (_, { opts: { protect } }) => must({ protect }, true)),
     ],
+    stack: instances(({ resource: { opts: { protect } } }) => must({ protect }, true)),
   },
   "goes-at-once": {
     title: "What keeps no data goes with one destroy, and can be made again at once",

@@ -39,11 +39,16 @@ export function factsOf(plan: Plan): Facts {
     accessLogs: arns("aws:s3/bucket:Bucket").get("load-balancer-logs"),
     databaseLogin: arn(secret, "parameters-database"),
     apiKeys: arn(secret, "parameters-api-keys"),
-    master: only(plan, "aws:rds/instance:Instance").state["masterUserSecrets"][0].secretArn as string,
+    master: serving(plan).state["masterUserSecrets"][0].secretArn as string,
     roles: arns("aws:iam/role:Role"),
     logGroups: arns("aws:cloudwatch/logGroup:LogGroup"),
     parameters: (part) => containerOf(plan, part).secrets.map(({ valueFrom }) => valueFrom),
   };
+}
+
+/** The instance of the stack's generation; after a restore, the old one stands beside it. */
+function serving(plan: Plan): PlannedResource {
+  return only(plan, "aws:rds/instance:Instance", `database-${plan.config["accounts:databaseGeneration"]}`);
 }
 
 function repositoryOf(image: string): string | undefined {

@@ -34,8 +34,14 @@ export const rdsCases: Cases<typeof rds> = {
     ],
   },
   "RDS.8": {
-    passes: [database({ deletionProtection: true })],
-    fails: [[database({}), /deletionProtection must be true, is unset/]],
+    passes: [
+      database({ deletionProtection: true }),
+      [...database({ deletionProtection: true }), a(aws.rds.Instance, { deletionProtection: false }, { name: "old" })],
+    ],
+    fails: [
+      [database({}), /deletionProtection must be true, is unset/],
+      [[...database({}), a(aws.rds.Instance, {}, { name: "old" })], /deletionProtection must be true, is unset/],
+    ],
   },
   "RDS.9": {
     passes: [database({ enabledCloudwatchLogsExports: ["postgresql", "upgrade"] })],

@@ -25,7 +25,7 @@ export const stackCases: Cases<typeof stack> = {
     ],
   },
   "protected": {
-    passes: [kept(...each(true))],
+    passes: [kept(...each(true)), kept(...each(true), a(aws.rds.Instance, {}, { name: "old" }))],
     fails: each(false).map((resource) => [kept(resource), /protect must be true, is false/] as const),
   },
   "goes-at-once": {
@@ -44,6 +44,10 @@ export const stackCases: Cases<typeof stack> = {
       [disposable(a(aws.lb.LoadBalancer, { enableDeletionProtection: true })),
         /enableDeletionProtection must not be true/],
       [disposable(a(aws.secretsmanager.Secret, { recoveryWindowInDays: 30 })), /recoveryWindowInDays must be 0, is 30/],
+      [
+        disposable(a(aws.secretsmanager.Secret, { recoveryWindowInDays: 0 }, { protect: true })),
+        /protect must not be true/,
+      ],
       [disposable(a(aws.ecr.Repository, {})), /forceDelete must be true/],
       [disposable(a(aws.s3.Bucket, {})), /forceDestroy must be true/],
     ],
