@@ -52,7 +52,8 @@ export function recordResources(said: ReadonlyMap<string, Said>): PlannedResourc
   monitor.registerResource = (request: any, respond: (error: unknown, response: any) => void) =>
     register(request, (error: unknown, response: any) => {
       if (response && request.getType() !== "pulumi:pulumi:Stack") {
-        resources.push(planned(request, response, said.get(`${request.getType()} ${request.getName()}`)));
+        const above = resources.find(({ urn }) => urn === request.getParent());
+        resources.push(planned(request, response, said.get(`${request.getType()} ${request.getName()}`), above));
       }
       respond(error, response);
     });
@@ -61,7 +62,9 @@ export function recordResources(said: ReadonlyMap<string, Said>): PlannedResourc
   return resources;
 }
 
-function planned(request: any, response: any, said: Said | undefined): PlannedResource {
+function planned(
+  request: any, response: any, said: Said | undefined, above: PlannedResource | undefined,
+): PlannedResource {
   const hooks = Object.entries(request.getHooks()?.toObject() ?? {}) as [string, string[]][];
   const { create, update, pb_delete } = request.getCustomtimeouts()?.toObject() ?? {};
   return {
@@ -84,7 +87,8 @@ function planned(request: any, response: any, said: Said | undefined): PlannedRe
       hooks: hooks.flatMap(([when, names]) => names.map((name) => `${when.replace(/List$/, "")}: ${name}`)),
       transforms: request.getTransformsList().length,
       provider: request.getType().startsWith("pulumi:providers:") ? ""
-        : nameOfProvider(request.getProvider() || request.getProvidersMap().get("aws")),
+        : nameOfProvider(request.getProvider() || request.getProvidersMap().get("aws"))
+          ?? above?.options.provider ?? "default",
     },
   };
 }
@@ -94,7 +98,7 @@ export function timeouts(limits: Readonly<Record<keyof Timeouts, string | undefi
   return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit));
 }
 
-/** A provider is referred to as `<urn>::<id>`. */
-function nameOfProvider(reference: string | undefined): string {
-  return reference?.split("::").at(-2) ?? "default";
+/** A provider is referred to as `<urn>::<id>`; a component of awsx names none, and the engine gives it its parent's. */
+function nameOfProvider(reference: string | undefined): string | undefined {
+  return reference?.split("::").at(-2);
 }

@@ -41,7 +41,7 @@ function guardProperty(prototype: object, type: string, property: string): void 
     configurable: true,
     get(this: object) {
       const output = outputs.get(this)?.[property];
-      return note && output?.apply((value) => strict(value, `${type}.${property}`));
+      return note === undefined ? output : output?.apply((value) => strict(value, `${type}.${property}`));
     },
     set(this: object, output: pulumi.Output<unknown>) {
       outputs.set(this, { ...outputs.get(this), [property]: output });

@@ -25,7 +25,9 @@ function vpc(name: string, args: awsx.ec2.VpcArgs, parent: pulumi.Resource): pul
   const publicFirst = [...subnetSpecs].sort((a, b) => Number(b.type === "Public") - Number(a.type === "Public"));
   const subnets = availabilityZoneNames.flatMap((availabilityZone, index) => publicFirst.map((spec) => {
     const subnetName = `${name}-${spec.name ?? spec.type.toLowerCase()}-${index + 1}`;
-    const subnet = new aws.ec2.Subnet(subnetName, { vpcId: vpc.id, availabilityZone }, { parent: vpc });
+    const subnet = new aws.ec2.Subnet(subnetName, {
+      vpcId: vpc.id, availabilityZone, mapPublicIpOnLaunch: spec.type === "Public",
+    }, { parent: vpc });
     const routeTable = new aws.ec2.RouteTable(subnetName, { vpcId: vpc.id }, { parent: subnet });
     const ofTable = { routeTableId: routeTable.id };
     new aws.ec2.RouteTableAssociation(subnetName, { ...ofTable, subnetId: subnet.id }, { parent: routeTable });

@@ -4,7 +4,8 @@ import * as path from "node:path";
 
 import {
   LocalWorkspace, Stack,
-  type DestroyResult, type PreviewResult, type PulumiCommand, type PulumiFn, type UpOptions, type UpResult,
+  type DestroyResult, type PreviewOptions, type PreviewResult, type PulumiCommand, type PulumiFn, type UpOptions,
+  type UpResult,
 } from "@pulumi/pulumi/automation";
 import { isMap, parseDocument } from "yaml";
 
@@ -51,8 +52,8 @@ export class EngineStack {
     }
   }
 
-  preview(): Promise<PreviewResult> {
-    return this.run((signal) => this.stack.preview({ signal }));
+  preview(options: PreviewOptions = {}): Promise<PreviewResult> {
+    return this.run((signal) => this.stack.preview({ ...options, signal }));
   }
 
   up(options: UpOptions = {}): Promise<UpResult> {

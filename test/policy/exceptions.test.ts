@@ -1,0 +1,68 @@
+import * as assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+
+import { controlsFile, controlsPage } from "../../offline/controls-page";
+import { findingsIn, type Finding } from "../../offline/policies";
+import { committedStacks } from "../../offline/stack-file";
+import { controlIds, controls } from "../../policy/controls";
+import { exceptions, notEnforced } from "../../policy/exceptions";
+import { awaited } from "../awaited";
+import { planOf } from "../plans";
+
+describe("exceptions from the policies", () => {
+  const found = new Map<string, Finding[]>();
+
+  before(async () => {
+    for (const stack of committedStacks()) {
+      found.set(stack, await findingsIn((await planOf(stack)).expanded));
+    }
+  });
+
+  for (const stack of committedStacks()) {
+    it(`are all that the plan of ${stack} does not meet`, () => {
+      const open = found.get(stack)?.filter(({ exception }) => exception === undefined)
+        .filter(({ control }) => !awaited.controls.includes(control))
+        .map(({ severity, control, resource, message }) => `${severity} ${control} ${resource}: ${message}`);
+
+      assert.deepEqual(open, []);
+    });
+
+    it(`are of no critical and no high control in ${stack}, and of five medium ones at most`, () => {
+      const used = new Set(found.get(stack)?.flatMap(({ exception }) => exception?.control ?? []));
+      const count = (severity: string) => [...used].filter((id) => controls[id].severity === severity).length;
+
+      assert.equal(count("critical"), 0);
+      assert.equal(count("high"), 0);
+      assert.ok(count("medium") <= 5, `${count("medium")} of medium severity: ${[...used].join(", ")}`);
+    });
+  }
+
+  for (const { control, resources } of exceptions) {
+    for (const resource of resources) {
+      it(`are needed: ${control} for ${resource}`, () => {
+        const needed = [...found.values()].flat()
+          .some((finding) => finding.control === control && finding.resource === resource);
+
+        assert.ok(needed || awaited.controls.includes(control),
+          "no committed plan breaks this control there: take the exception out of policy/exceptions.ts");
+      });
+    }
+  }
+
+  it("say why and until when", () => {
+    for (const { control, reason, endsWhen } of [...exceptions, ...notEnforced]) {
+      assert.match(reason, /^[A-Z`].{20,}\.$/s, control);
+      assert.match(endsWhen, /^[a-zA-Z].{10,}[^.]$/s, control);
+    }
+  });
+
+  it("are of controls that are enforced", () => {
+    const skipped = notEnforced.flatMap(({ control }) => control.split(/, | to /));
+
+    assert.deepEqual(controlIds.filter((id) => skipped.includes(id)), []);
+  });
+
+  it("stand in docs/controls.md as they are", () => {
+    assert.equal(readFileSync(controlsFile, "utf8"), controlsPage(), "docs/controls.md is out of date: npm run controls");
+  });
+});
