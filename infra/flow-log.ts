@@ -24,7 +24,7 @@ export function flowLog(name: string, args: FlowLogArgs, parent: pulumi.Resource
   // Not among them: to make a group. One that AWS made would keep everything for ever, and in plain.
   const rights = rolePolicy(name, role, [{
     Effect: "Allow",
-    Action: ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+    Action: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
     Resource: pulumi.interpolate`${logGroup.arn}:*`,
   }], parent);
   new aws.ec2.FlowLog(name, {

@@ -65,7 +65,7 @@ interface WideRight {
 /** Rights on more than one thing, by the actions of the statement, and why they are not narrower. */
 export const wideRights: Readonly<Record<string, WideRight>> = {
   "ecr:GetAuthorizationToken": { reason: "IAM knows no resource for it", resources: () => ["*"] },
-  "logs:CreateLogStream, logs:DescribeLogGroups, logs:DescribeLogStreams, logs:PutLogEvents": {
+  "logs:CreateLogStream, logs:DescribeLogStreams, logs:PutLogEvents": {
     reason: "a stream for each network interface, in the group of the flow log",
     resources: (plan) => all(plan, "aws:ec2/flowLog:FlowLog").map(({ inputs }) => `${inputs["logDestination"]}:*`),
   },

@@ -130,7 +130,7 @@ describe("Network", () => {
       assert.equal(rights.inputs["role"], role.state["name"]);
       assert.deepEqual(statements(rights.inputs["policy"]), [{
         Effect: "Allow",
-        Action: ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        Action: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
         Resource: "arn:aws:logs:eu-west-1:123456789012:log-group:/accounts/prod/network:*",
       }]);
     });
