@@ -125,7 +125,27 @@ export const mayDiffer: readonly MayDiffer[] = [
     reason: "logs and images are kept for as long as somebody may ask for them",
     at: ["*-log retentionInDays", "image-lifecycle policy.rules.0.**"],
   },
-  { reason: "metrics of each task cost by task", at: ["cluster settings.containerInsights.value"] },
+  {
+    reason: "metrics of each task cost by task",
+    at: [
+      "cluster settings.containerInsights.value",
+      "cluster-insights-log *",
+      "cluster (dependsOn).**",
+    ],
+  },
+  {
+    reason: "Spot costs a third, and takes tasks away at two minutes' notice",
+    at: ["service capacityProviderStrategies.**"],
+  },
+  {
+    reason: "larger tasks do more requests; where there are more of them, they go more slowly",
+    at: [
+      "service-scaling-* targetTrackingScalingPolicyConfiguration.scaleInCooldown",
+      "service-scaling-* targetTrackingScalingPolicyConfiguration.scaleOutCooldown",
+      "service-scaling-requests targetTrackingScalingPolicyConfiguration.targetValue",
+    ],
+  },
+  { reason: "a password that protects nothing anybody would miss need not change", at: ["rotation *"] },
   {
     reason: "who develops wants to see the API's page, and every line that is logged",
     at: ["parameters-api-page-<hash> insecureValue", "parameters-log-level-<hash> insecureValue"],

@@ -101,7 +101,7 @@ describe("Monitoring", () => {
     it("of the load balancer, the tasks and the database of this stack", async () => {
       const lb = ["LoadBalancer", "app/load-balancer-000000/0"];
       const group = [...lb, "TargetGroup", "targetgroup/load-balancer-000000/0"];
-      const tasks = ["ClusterName", "accounts-prod-cluster-000000", "ServiceName", "accounts-prod-service-000000"];
+      const tasks = ["ClusterName", "accounts-prod", "ServiceName", "accounts-prod-service-000000"];
       const database = ["DBInstanceIdentifier", "accounts-prod-1"];
       const drawn = widgets(await planOf("prod")).map(({ properties: { title, stat, metrics } }) => [title, stat, metrics]);
       assert.deepEqual(drawn, [
