@@ -17,6 +17,7 @@ import { Monitoring } from "./infra/monitoring";
 import { tagsOf } from "./infra/names";
 import { Network } from "./infra/network";
 import { Parameters } from "./infra/parameters";
+import { Rotation } from "./infra/rotation";
 import { Service } from "./infra/service";
 import { WebFirewall } from "./infra/web-firewall";
 
@@ -42,7 +43,7 @@ const network = new Network("network", {
 const firewall = new Firewall("firewall", {
   ...settings.network, network, servicePort, https: config.domainName !== "",
 }, opts);
-new Endpoints("endpoints", { ...settings.network, ...place, network, firewall }, opts);
+const endpoints = new Endpoints("endpoints", { ...settings.network, ...place, network, firewall }, opts);
 const database = new Database("database", {
   ...settings.database, ...databaseInstances(config), ...place, encryption, network, firewall, logRetentionDays,
 }, opts);
@@ -55,14 +56,15 @@ const loadBalancer = new LoadBalancer("load-balancer", {
   domainName: config.domainName, hostedZone: config.hostedZone,
 }, opts);
 new WebFirewall("web-firewall", { settings: settings.webFirewall, encryption, loadBalancer, logRetentionDays }, opts);
-const cluster = new Cluster("cluster", settings.cluster, opts);
+const cluster = new Cluster("cluster", { ...settings.cluster, encryption, logRetentionDays }, opts);
 const migration = new Migration("migration", {
-  ...settings.migration, ...place, tags, encryption, network, firewall, database, parameters, image, cluster,
+  ...settings.migration, ...place, tags, encryption, network, firewall, endpoints, database, parameters, image, cluster,
   logRetentionDays,
 }, opts);
+new Rotation("rotation", { ...settings.rotation, ...place, network, firewall, cluster, migration }, opts);
 const service = new Service("service", {
-  ...settings.service, ...place, encryption, network, firewall, parameters, image, loadBalancer, cluster, migration,
-  logRetentionDays,
+  ...settings.service, ...place, encryption, network, firewall, endpoints, parameters, image, loadBalancer, cluster,
+  migration, logRetentionDays,
 }, opts);
 const monitoring = new Monitoring("monitoring", {
   settings, databaseMemoryGiB: knownMemoryOf(settings.database.instanceClass), ...place, alarmEmail: config.alarmEmail,
@@ -80,5 +82,7 @@ export const logGroupName = service.logGroupName;
 /** For `aws ecs` commands of an operator. */
 export const clusterName = cluster.clusterName;
 export const serviceName = service.serviceName;
+/** What runs, as ECS says; the engine waits for it, so that a deployment that was rolled back fails `pulumi up`. */
+export const taskDefinitionArn = service.taskDefinitionArn;
 /** The page to look at when an alarm has come. */
 export const dashboardUrl = monitoring.dashboardUrl;

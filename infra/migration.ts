@@ -6,6 +6,7 @@ import type { Cluster } from "./cluster";
 import { container, type Container } from "./container";
 import type { Database } from "./database";
 import type { Encryption } from "./encryption";
+import type { Endpoints } from "./endpoints";
 import type { Firewall } from "./firewall";
 import type { Image } from "./image";
 import { parameterName, prefix } from "./names";
@@ -20,6 +21,7 @@ export interface MigrationArgs extends MigrationSettings, RoleScope {
   readonly encryption: Encryption;
   readonly network: Network;
   readonly firewall: Firewall;
+  readonly endpoints: Endpoints;
   readonly database: Database;
   readonly parameters: Parameters;
   readonly image: Image;
@@ -35,6 +37,9 @@ export class Migration extends pulumi.ComponentResource {
   /** Of the task definitions; also of the rotations, which are the same task with another command. */
   readonly family: string;
   readonly containerName: string;
+  readonly taskDefinitionArn: pulumi.Output<string>;
+  readonly executionRoleArn: pulumi.Output<string>;
+  readonly taskRoleArn: pulumi.Output<string>;
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("accounts:infra:Migration", name, {}, opts);
@@ -61,7 +66,7 @@ export class Migration extends pulumi.ComponentResource {
       containerDefinitions: pulumi.jsonStringify([main.definition]),
     }, { parent: this });
 
-    const { database, parameters, image, network, firewall, cluster } = args;
+    const { database, parameters, image, network, firewall, endpoints, cluster } = args;
     const hook = runHook(name, args, definition, main);
     new aws.ssm.Parameter(name, {
       name: parameterName(name),
@@ -76,9 +81,13 @@ export class Migration extends pulumi.ComponentResource {
       parent: this,
       // The task needs all of these, and none of the inputs says so. What the hook waits for has to be among them: it
       // would wait for ever for one that could not be made.
-      dependsOn: [network, firewall, database, parameters, cluster, definition, rights, ...main.dependsOn],
+      dependsOn: [network, firewall, endpoints, database, parameters, cluster, definition, rights, ...main.dependsOn],
       hooks: { beforeCreate: [hook], beforeUpdate: [hook] },
     });
+
+    this.taskDefinitionArn = definition.arn;
+    this.executionRoleArn = main.executionRole.arn;
+    this.taskRoleArn = role.arn;
     this.registerOutputs({});
   }
 }

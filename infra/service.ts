@@ -1,4 +1,3 @@
-import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -6,6 +5,7 @@ import type { ServiceSettings } from "../environments/settings";
 import type { Cluster } from "./cluster";
 import { container } from "./container";
 import type { Encryption } from "./encryption";
+import type { Endpoints } from "./endpoints";
 import type { Firewall } from "./firewall";
 import type { Image } from "./image";
 import type { LoadBalancer } from "./load-balancer";
@@ -14,11 +14,14 @@ import { prefix } from "./names";
 import type { Network } from "./network";
 import type { Parameters } from "./parameters";
 import { rolePolicy, taskRole, useKey, type RoleScope, type Statement } from "./roles";
+import { scaling } from "./scaling";
+import { truthGate } from "./truth-gate";
 
 export interface ServiceArgs extends ServiceSettings, RoleScope {
   readonly encryption: Encryption;
   readonly network: Network;
   readonly firewall: Firewall;
+  readonly endpoints: Endpoints;
   readonly parameters: Parameters;
   readonly image: Image;
   readonly loadBalancer: LoadBalancer;
@@ -31,6 +34,8 @@ export interface ServiceArgs extends ServiceSettings, RoleScope {
 export class Service extends pulumi.ComponentResource {
   readonly serviceName: pulumi.Output<string>;
   readonly logGroupName: pulumi.Output<string>;
+  /** What runs, known only once it does. */
+  readonly taskDefinitionArn: pulumi.Output<string>;
 
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("accounts:infra:Service", name, {}, opts);
@@ -58,6 +63,9 @@ export class Service extends pulumi.ComponentResource {
         container: main.definition,
       },
       desiredCount: args.minTasks,
+      capacityProviderStrategies: capacityStrategies(args),
+      // ECS takes another strategy only together with a deployment.
+      forceNewDeployment: true,
       networkConfiguration: {
         subnets: args.network.privateSubnetIds,
         securityGroups: [args.firewall.service.id],
@@ -70,6 +78,8 @@ export class Service extends pulumi.ComponentResource {
       }],
       availabilityZoneRebalancing: "ENABLED",
       deploymentCircuitBreaker: { enable: true, rollback: true },
+      // The breaker sees tasks that do not become healthy; these see tasks that are, and answer with errors.
+      alarms: { enable: true, rollback: true, alarmNames: args.loadBalancer.rollbackAlarms },
       deploymentMinimumHealthyPercent: 100,
       deploymentMaximumPercent: 200,
       healthCheckGracePeriodSeconds: args.healthCheckGracePeriodSeconds,
@@ -78,35 +88,18 @@ export class Service extends pulumi.ComponentResource {
       propagateTags: "SERVICE",
     }, {
       parent: this,
-      // The new tasks need the new schema, the rights of their roles, and the firewall's rules.
-      dependsOn: [args.migration, args.firewall, rights, ...main.dependsOn],
-      transforms: [leaveDesiredCount],
+      // The new tasks need the new schema, the rights of their roles, the way to AWS and the database, and capacity of
+      // the cluster, which for its part can only go after them.
+      dependsOn: [args.migration, args.firewall, args.endpoints, args.cluster, rights, ...main.dependsOn],
+      transforms: [serviceOptions],
     });
 
+    const { arn: clusterArn, clusterName } = args.cluster;
     this.serviceName = service.service.name;
     this.logGroupName = main.logGroup.name;
-    this.scale(name, args);
+    this.taskDefinitionArn = truthGate({ service, clusterArn, clusterName, logGroupName: this.logGroupName }, this);
+    scaling(`${name}-scaling`, { ...args, serviceName: this.serviceName }, this);
     this.registerOutputs({ serviceName: this.serviceName });
-  }
-
-  private scale(name: string, args: ServiceArgs): void {
-    const target = new aws.appautoscaling.Target(`${name}-scaling`, {
-      serviceNamespace: "ecs",
-      scalableDimension: "ecs:service:DesiredCount",
-      resourceId: pulumi.interpolate`service/${args.cluster.clusterName}/${this.serviceName}`,
-      minCapacity: args.minTasks,
-      maxCapacity: args.maxTasks,
-    }, { parent: this });
-    new aws.appautoscaling.Policy(`${name}-scaling-cpu`, {
-      policyType: "TargetTrackingScaling",
-      serviceNamespace: target.serviceNamespace,
-      scalableDimension: target.scalableDimension,
-      resourceId: target.resourceId,
-      targetTrackingScalingPolicyConfiguration: {
-        predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageCPUUtilization" },
-        targetValue: args.cpuTargetPercent,
-      },
-    }, { parent: this });
   }
 }
 
@@ -122,11 +115,29 @@ function secretsOf({ parameters, encryption, ...scope }: ServiceArgs): Statement
   ];
 }
 
+/** Fargate for the tasks that nobody may take away, then by share. */
+export function capacityStrategies(
+  { onDemandTasks, spotPercent }: Pick<ServiceSettings, "onDemandTasks" | "spotPercent">,
+) {
+  return [
+    // Of a provider that weighs nothing, ECS says that it places no task; of its base it says nothing.
+    { capacityProvider: "FARGATE", base: onDemandTasks, weight: Math.max(100 - spotPercent, 1) },
+    ...spotPercent === 0 ? [] : [{ capacityProvider: "FARGATE_SPOT", weight: spotPercent }],
+  ];
+}
+
 /**
- * Autoscaling owns the count after the first `pulumi up`, which would otherwise set it back. awsx passes no
- * `ignoreChanges` on to the service it makes; a transform reaches it.
+ * Autoscaling owns the count after the first `pulumi up`, which would otherwise set it back; and a rollout that alarms
+ * watch may outlast the provider's 20 minutes. awsx passes neither on to the service it makes; a transform
+ * reaches it.
  */
-export const leaveDesiredCount: pulumi.ResourceTransform = ({ type, props, opts }) =>
+export const serviceOptions: pulumi.ResourceTransform = ({ type, props, opts }) =>
   type === "aws:ecs/service:Service"
-    ? { props, opts: pulumi.mergeOptions(opts, { ignoreChanges: ["desiredCount"] }) }
+    ? {
+      props,
+      opts: pulumi.mergeOptions(opts, {
+        ignoreChanges: ["desiredCount"],
+        customTimeouts: { create: "30m", update: "30m" },
+      }),
+    }
     : undefined;

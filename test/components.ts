@@ -1,5 +1,5 @@
 import type { Plan } from "../offline/render";
-import { all, containerOf } from "./plans";
+import { all, containerOf, only } from "./plans";
 
 /** The program's components with the name each has, in the order of `index.ts`. */
 export const components: Readonly<Record<string, string>> = {
@@ -15,13 +15,14 @@ export const components: Readonly<Record<string, string>> = {
   WebFirewall: "web-firewall",
   Cluster: "cluster",
   Migration: "migration",
+  Rotation: "rotation",
   Service: "service",
   Monitoring: "monitoring",
 };
 
 /** What people and programs ask of a stack. */
 export const outputs = [
-  "apiKeysSecretArn", "clusterName", "dashboardUrl", "imageUri", "logGroupName", "serviceName", "url",
+  "apiKeysSecretArn", "clusterName", "dashboardUrl", "imageUri", "logGroupName", "serviceName", "taskDefinitionArn", "url",
 ];
 
 /** Where a type names the key that encrypts it. */
@@ -53,6 +54,9 @@ export const logWriters: Readonly<Record<string, (plan: Plan) => string[]>> = {
     .flatMap(({ inputs }) => (inputs["logDestinationConfigs"] as string[]).map(groupOf)),
   "the database": (plan) => all(plan, "aws:rds/instance:Instance").flatMap(({ inputs }) =>
     (inputs["enabledCloudwatchLogsExports"] as string[]).map((log) => `/aws/rds/instance/${inputs["identifier"]}/${log}`)),
+  "Container Insights": (plan) => all(plan, "aws:ecs/cluster:Cluster")
+    .filter(({ inputs }) => (inputs["settings"] as { value: string }[]).some(({ value }) => value !== "disabled"))
+    .map(({ inputs }) => `/aws/ecs/containerinsights/${inputs["name"]}/performance`),
   "the migration": (plan) => [containerOf(plan, "migration").logConfiguration.options["awslogs-group"] ?? ""],
   "the service": (plan) => [containerOf(plan, "service").logConfiguration.options["awslogs-group"] ?? ""],
 };
@@ -68,6 +72,10 @@ export const wideRights: Readonly<Record<string, WideRight>> = {
   "logs:CreateLogStream, logs:DescribeLogStreams, logs:PutLogEvents": {
     reason: "a stream for each network interface, in the group of the flow log",
     resources: (plan) => all(plan, "aws:ec2/flowLog:FlowLog").map(({ inputs }) => `${inputs["logDestination"]}:*`),
+  },
+  "ecs:RunTask": {
+    reason: "each image is another revision of the migration, and one that is being replaced may still be due",
+    resources: (plan) => [only(plan, "aws:ecs/taskDefinition:TaskDefinition", "migration").state["arn"].replace(/\d+$/, "*")],
   },
   "logs:CreateLogStream, logs:PutLogEvents": {
     reason: "a task makes a stream of its own, in the group it is told",

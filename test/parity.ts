@@ -129,6 +129,8 @@ export const mayDiffer: readonly MayDiffer[] = [
     reason: "metrics of each task cost by task; what rests on them is not there without them",
     at: [
       "cluster settings.containerInsights.value",
+      "cluster-insights-log *",
+      "cluster (dependsOn).**",
       "monitoring-below-desired *",
       "monitoring dashboardBody.widgets.*.properties.metrics.**",
     ],
@@ -144,6 +146,19 @@ export const mayDiffer: readonly MayDiffer[] = [
     ],
   },
   { reason: "what costs little may cost what it does", at: ["monitoring-budget *"] },
+  {
+    reason: "Spot costs a third, and takes tasks away at two minutes' notice",
+    at: ["service capacityProviderStrategies.**"],
+  },
+  {
+    reason: "larger tasks do more requests; where there are more of them, they go more slowly",
+    at: [
+      "service-scaling-* targetTrackingScalingPolicyConfiguration.scaleInCooldown",
+      "service-scaling-* targetTrackingScalingPolicyConfiguration.scaleOutCooldown",
+      "service-scaling-requests targetTrackingScalingPolicyConfiguration.targetValue",
+    ],
+  },
+  { reason: "a password that protects nothing anybody would miss need not change", at: ["rotation *"] },
   {
     reason: "who develops wants to see the API's page, and every line that is logged",
     at: ["parameters-api-page-<hash> insecureValue", "parameters-log-level-<hash> insecureValue"],

@@ -44,6 +44,10 @@ export const stateful: readonly Stateful[] = [
     urn: "accounts:infra:WebFirewall$aws:cloudwatch/logGroup:LogGroup::web-firewall-log",
     where: (config) => settingsOf(config).webFirewall !== "none",
   },
+  {
+    urn: "accounts:infra:Cluster$aws:cloudwatch/logGroup:LogGroup::cluster-insights-log",
+    where: (config) => settingsOf(config).cluster.containerInsights !== "disabled",
+  },
   { urn: "accounts:infra:Migration$aws:cloudwatch/logGroup:LogGroup::migration-log" },
   { urn: "accounts:infra:Service$aws:cloudwatch/logGroup:LogGroup::service-log" },
 ];

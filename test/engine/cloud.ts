@@ -1,16 +1,25 @@
 import { answer, answerCall, type Place } from "../../offline/answers";
-import type { Asked, Cloud, Properties } from "./provider";
+import type { Asked, Cloud, Properties, Resource } from "./provider";
+import { Refusals } from "./refusals";
+import { Rollouts, serviceType } from "./rollouts";
 
 const taskDefinition = "aws:ecs/taskDefinition:TaskDefinition";
 
-/** AWS and Docker as the engine sees them: the answers of `offline/answers.ts`, each with an id of its own. */
+/**
+ * AWS and Docker as the engine sees them: the answers of `offline/answers.ts`, each with an id of its own, and what AWS
+ * refuses.
+ */
 export class AnsweringCloud implements Cloud {
+  readonly refusals = new Refusals();
+  readonly rollouts = new Rollouts();
   private made = 0;
   private readonly revisions = new Map<unknown, number>();
 
   constructor(private readonly place: Place) {}
 
-  create({ type, name, properties }: Asked, physicalName: string): { id: string; outputs: Properties } {
+  create(asked: Asked, physicalName: string, live: readonly Resource[]): { id: string; outputs: Properties } {
+    const { type, name, properties } = asked;
+    this.refusals.create({ ...asked, properties: { name: physicalName, ...properties } }, live);
     this.made += 1;
     const outputs = answer({ type, name, inputs: { name: physicalName, ...properties } }, this.place);
     return { id: `${name}-${this.made}`, outputs: type === taskDefinition ? this.nextRevision(outputs) : outputs };
@@ -20,8 +29,16 @@ export class AnsweringCloud implements Cloud {
     return type === taskDefinition ? changed.length > 0 : changed.includes("name");
   }
 
-  invoke(token: string, args: Properties): Properties {
-    return answerCall(token, args);
+  update(before: Resource, believed: Properties, wanted: Properties): Properties {
+    return before.type === serviceType ? this.rollouts.update(before, believed, wanted) : wanted;
+  }
+
+  remove(resource: Resource, live: readonly Resource[]): void {
+    this.refusals.remove(resource, live);
+  }
+
+  invoke(token: string, args: Properties, live: readonly Resource[]): Properties {
+    return token === "aws:ecs/getService:getService" ? this.rollouts.describe(args, live) : answerCall(token, args);
   }
 
   private nextRevision(outputs: Properties): Properties {

@@ -74,6 +74,8 @@ describe("dev under the real engine", () => {
       "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule firewall-requests-in",
       "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule firewall-service-aws-out",
       "aws:lb/listener:Listener load-balancer-0",
+      "aws:cloudwatch/metricAlarm:MetricAlarm load-balancer-rollback-target-errors",
+      "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders cluster-capacity",
       "aws:cloudwatch/logGroup:LogGroup service-log",
       "aws:iam/rolePolicy:RolePolicy service-task",
       "aws:iam/rolePolicy:RolePolicy service-execution-",
@@ -104,6 +106,19 @@ describe("dev under the real engine", () => {
     const journal = await scene.success((stack) => stack.up({ expectNoChanges: true }));
 
     assert.deepEqual(journal, []);
+  });
+
+  it("is refreshed without a change, and without asking what runs", async () => {
+    const journal = await scene.success((stack) => stack.refresh());
+
+    assert.deepEqual(journal, []);
+  });
+
+  it("gives the service that awsx makes half an hour for a rollout", () => {
+    const { checkpoint } = JSON.parse(scene.stack.state) as { checkpoint: { latest: { resources: StateResource[] } } };
+    const [found, ...others] = checkpoint.latest.resources.filter(({ type }) => type === service);
+    assert.deepEqual(others, []);
+    assert.deepEqual(found?.customTimeouts, { create: 1800, update: 1800 });
   });
 
   it("leaves the number of tasks as the autoscaler has set it", async () => {
@@ -149,6 +164,12 @@ describe("dev under the real engine", () => {
     assert.deepEqual(scene.cloud.all, []);
   });
 });
+
+interface StateResource {
+  readonly type: string;
+  /** In seconds. */
+  readonly customTimeouts?: object;
+}
 
 /** The names may end in a part that changes with content. */
 function assertWaitsFor(found: readonly string[], needed: readonly string[]): void {

@@ -3,20 +3,23 @@ import * as path from "node:path";
 import type { Settings } from "../../environments/settings";
 import { projectFolder } from "../../offline/stack-file";
 
-/** The settings of dev that differ from the committed ones. */
-export type Change = (dev: Settings) => Partial<Settings>;
+/** An environment with a stack file of its own. */
+export type Environment = "dev" | "prod";
+
+/** The settings that differ from the committed ones. */
+export type Change = (committed: Settings) => Partial<Settings>;
 
 /**
  * Runs the program of this repository. Its top level makes the resources, so that each run loads it anew: from the
  * cache it would register nothing, and the engine would take everything for removed.
  */
-export async function runProgram(change: Change): Promise<Record<string, unknown>> {
+export async function runProgram(environment: Environment, change: Change): Promise<Record<string, unknown>> {
   for (const file of Object.keys(require.cache).filter(isOfProgram)) {
     delete require.cache[file];
   }
   /* eslint-disable @typescript-eslint/no-require-imports -- only what is required can be run again */
-  const { environments } = require("../../environments") as { environments: { dev: Settings } };
-  Object.assign(environments.dev, change(environments.dev));
+  const { environments } = require("../../environments") as { environments: Record<Environment, Settings> };
+  Object.assign(environments[environment], change(environments[environment]));
   return { ...require("../../index") as object };
 }
 

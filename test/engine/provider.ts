@@ -3,10 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
+import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
-import { serve, unary, type Served } from "./wire";
+import { Failure, serve, unary, type Served } from "./wire";
 
 export type Properties = Record<string, unknown>;
 
@@ -25,10 +26,22 @@ export interface Resource extends Asked {
 /** What a cloud says, where the engine would hear AWS or a Docker daemon. */
 export interface Cloud {
   /** The id, and the outputs beyond the inputs. The physical name is the one the engine proposes. */
-  create(asked: Asked, physicalName: string): { id: string; outputs: Properties };
+  create(asked: Asked, physicalName: string, live: readonly Resource[]): { id: string; outputs: Properties };
+  /** What a resource is after an update, by what it was, and what the provider believed. `Unsettled` tells it, too. */
+  update(before: Resource, believed: Properties, wanted: Properties): Properties;
+  /** Throws where the resource may not go. */
+  remove(resource: Resource, live: readonly Resource[]): void;
   /** Whether one of the changed inputs cannot be changed in place. */
   replaces(type: string, changed: readonly string[]): boolean;
-  invoke(token: string, args: Properties): Properties;
+  invoke(token: string, args: Properties, live: readonly Resource[]): Properties;
+}
+
+/** A wait that a provider has given up: the resource is there, and is not what was asked for. */
+export class Unsettled extends Error {
+  /** The properties are what the resource really is, and what the provider believes of it. */
+  constructor(reason: string, readonly real: Properties, readonly believed: Properties) {
+    super(reason);
+  }
 }
 
 type OnChange = (kind: "create" | "delete" | "update", resource: Resource) => void;
@@ -62,7 +75,7 @@ export class StandInProvider {
   }
 
   private readonly invoke = unary((request: pb.InvokeRequest) =>
-    new pb.InvokeResponse().setReturn(struct(this.cloud.invoke(request.getTok(), plain(request.getArgs())))));
+    new pb.InvokeResponse().setReturn(struct(this.cloud.invoke(request.getTok(), plain(request.getArgs()), this.all))));
 
   private readonly check = unary((request: pb.CheckRequest) => {
     this.proposedNames.set(request.getUrn(), request.getAutonaming()?.getProposedName() ?? "");
@@ -70,7 +83,9 @@ export class StandInProvider {
   });
 
   private readonly diff = unary((request: pb.DiffRequest) => {
-    const [before, now] = [plain(request.getOldInputs()), plain(request.getNews())];
+    // As providers do, it compares with what the resource has become, and not with what was once asked for.
+    const [asked, become, now] = [plain(request.getOldInputs()), plain(request.getOlds()), plain(request.getNews())];
+    const before = Object.fromEntries(Object.keys(asked).map((key) => [key, become[key]]));
     const ignored = request.getIgnorechangesList();
     const changed = Object.keys({ ...before, ...now })
       .filter((key) => !ignored.includes(key) && !isDeepStrictEqual(before[key], now[key]));
@@ -86,7 +101,7 @@ export class StandInProvider {
       return new pb.CreateResponse().setProperties(request.getProperties());
     }
     const asked = { type: request.getType(), name: request.getName(), properties: plain(request.getProperties()) };
-    const { id, outputs } = this.cloud.create(asked, this.proposedNames.get(request.getUrn()) ?? asked.name);
+    const { id, outputs } = this.cloud.create(asked, this.proposedNames.get(request.getUrn()) ?? asked.name, this.all);
     const resource = { ...asked, id, properties: { ...asked.properties, ...outputs } };
     this.live.set(id, resource);
     this.onChange("create", resource);
@@ -94,13 +109,27 @@ export class StandInProvider {
   });
 
   private readonly update = unary((request: pb.UpdateRequest) => {
-    const properties = { ...plain(request.getOlds()), ...plain(request.getNews()) };
-    if (!request.getPreview()) {
-      const resource = { type: request.getType(), name: request.getName(), id: request.getId(), properties };
-      this.live.set(resource.id, resource);
-      this.onChange("update", resource);
+    const believed = plain(request.getOlds());
+    const wanted = { ...believed, ...plain(request.getNews()) };
+    if (request.getPreview()) {
+      return new pb.UpdateResponse().setProperties(struct(wanted));
     }
-    return new pb.UpdateResponse().setProperties(struct(properties));
+    const before = this.existing(request);
+    const become = (real: Properties) => {
+      this.live.set(before.id, { ...before, properties: real });
+      this.onChange("update", before);
+    };
+    try {
+      const real = this.cloud.update(before, believed, wanted);
+      become(real);
+      return new pb.UpdateResponse().setProperties(struct(real));
+    } catch (error) {
+      if (error instanceof Unsettled) {
+        become(error.real);
+        throw withDetails(error, before.id, request.getNews());
+      }
+      throw error;
+    }
   });
 
   /** What is live comes back among the inputs, too: without it a refresh sees no drift. */
@@ -115,14 +144,29 @@ export class StandInProvider {
   });
 
   private readonly remove = unary((request: pb.DeleteRequest) => {
-    const resource = this.live.get(request.getId());
-    if (resource === undefined) {
-      throw new Error(`there is no ${request.getType()} with the id ${request.getId()}`);
-    }
+    const resource = this.existing(request);
+    this.cloud.remove(resource, this.all);
     this.live.delete(resource.id);
     this.onChange("delete", resource);
     return new Empty();
   });
+
+  private existing(request: pb.DeleteRequest | pb.UpdateRequest): Resource {
+    const resource = this.live.get(request.getId());
+    if (resource === undefined) {
+      throw new Error(`there is no ${request.getType()} with the id ${request.getId()}`);
+    }
+    return resource;
+  }
+}
+
+/** By this the engine keeps the resource in its state, and notes that something is wrong with it. */
+function withDetails({ message, believed }: Unsettled, id: string, inputs: Struct | undefined): Failure {
+  const failure = new pb.ErrorResourceInitFailed().setId(id).setReasonsList([message])
+    .setProperties(struct(believed)).setInputs(inputs);
+  const packed = new Any();
+  packed.pack(failure.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  return new Failure(message, packed);
 }
 
 /** The part of the protocol that is the same for every resource. */

@@ -5,37 +5,50 @@ import { Account } from "./account";
 import { startAwsx } from "./awsx";
 import { AnsweringCloud } from "./cloud";
 import { setEnvironment } from "./environment";
-import { runProgram, type Change } from "./program";
+import { runProgram, type Change, type Environment } from "./program";
 import { StandInProvider } from "./provider";
 import { pulumiCliFor } from "./pulumi-cli";
+import type { Refusals } from "./refusals";
+import type { Rollouts } from "./rollouts";
 import { EngineStack } from "./stack";
 
 export interface SceneArgs {
   /** Takes the place of what the committed file says. */
   readonly config?: Config;
-  /** Another name for the stack; its file stays that of dev. */
+  /** Whose committed file the stack has. */
+  readonly environment?: Environment;
+  /** Another name for the stack than its environment's. */
   readonly stackName?: string;
 }
 
 type Operation = (stack: EngineStack) => Promise<unknown>;
 
-/** The program as the dev stack under the real engine, with stand-ins for all that the engine and the program call. */
+/** The program as a committed stack under the real engine, with stand-ins for all that the two of them call. */
 export class Scene {
   readonly cloud: StandInProvider;
   readonly account: Account;
+  /** What AWS refuses, and keeps of what is gone. */
+  readonly refusals: Refusals;
+  /** What becomes of deployments. */
+  readonly rollouts: Rollouts;
   /** Counts from the next operation on. */
   change: Change = () => ({});
   stack!: EngineStack;
+  private readonly environment: Environment;
   private readonly stackName: string;
   private readonly journal: string[] = [];
   private readonly stops: (() => unknown)[] = [];
 
-  private constructor({ stackName = "dev" }: SceneArgs) {
-    const { "aws:region": region = "", "accounts:accountId": accountId = "" } = readStackFile("dev");
+  private constructor({ environment = "dev", stackName = environment }: SceneArgs) {
+    const { "aws:region": region = "", "accounts:accountId": accountId = "" } = readStackFile(environment);
     const place = { stack: stackName, region, accountId };
+    this.environment = environment;
     this.stackName = stackName;
     this.account = new Account(place, (line) => this.journal.push(line));
-    this.cloud = new StandInProvider(new AnsweringCloud(place), (kind, { type, name }) => {
+    const cloud = new AnsweringCloud(place);
+    this.refusals = cloud.refusals;
+    this.rollouts = cloud.rollouts;
+    this.cloud = new StandInProvider(cloud, (kind, { type, name }) => {
       this.journal.push(`${kind} ${type} ${name}`);
       this.account.follow(this.cloud.all);
     });
@@ -104,8 +117,8 @@ export class Scene {
     this.stack = await EngineStack.open({
       pulumi,
       stackName: this.stackName,
-      stackFile: "Pulumi.dev.yaml",
-      program: () => runProgram(this.change),
+      stackFile: `Pulumi.${this.environment}.yaml`,
+      program: () => runProgram(this.environment, this.change),
       providers: { aws: cloud.port, docker: cloud.port, awsx: awsx.port },
     });
     this.stops.push(() => this.stack.close());

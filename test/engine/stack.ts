@@ -3,8 +3,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import {
-  LocalWorkspace, Stack,
-  type DestroyResult, type PreviewOptions, type PreviewResult, type PulumiCommand, type PulumiFn, type UpOptions,
+  LocalWorkspace, PulumiCommand, Stack,
+  type DestroyResult, type PreviewOptions, type PreviewResult, type PulumiFn, type RefreshResult, type UpOptions,
   type UpResult,
 } from "@pulumi/pulumi/automation";
 import { isMap, parseDocument } from "yaml";
@@ -60,8 +60,30 @@ export class EngineStack {
     return this.run((signal) => this.stack.up({ ...options, signal }));
   }
 
+  refresh(): Promise<RefreshResult> {
+    return this.run((signal) => this.stack.refresh({ signal }));
+  }
+
+  /** As a person's `pulumi destroy` does first; what it refuses, it refuses before anything is gone. */
+  previewDestroy(): Promise<PreviewResult> {
+    return this.run((signal) => this.stack.previewDestroy({ signal }));
+  }
+
+  /** Without that preview: what may go is gone before something is refused. */
   destroy(): Promise<DestroyResult> {
     return this.run((signal) => this.stack.destroy({ signal }));
+  }
+
+  /** `pulumi state unprotect <urn>`. */
+  async unprotect(urn: string): Promise<void> {
+    const { workspace, name } = this.stack;
+    const env = { ...workspace.envVars, PULUMI_HOME: workspace.pulumiHome ?? "" };
+    // Of all that the command line can do, this is what the Automation API has no method for.
+    const { run } = PulumiCommand.prototype as unknown as {
+      run(args: string[], folder: string, variables: typeof env): Promise<unknown>;
+    };
+    const args = ["state", "unprotect", urn, "--yes", "--stack", name];
+    await run.call(workspace.pulumiCommand, args, workspace.workDir, env);
   }
 
   setConfig(key: string, value: string): Promise<void> {

@@ -118,6 +118,7 @@ describe("Migration", () => {
     for (const [component, reason] of [
       ["Network", "its task needs a subnet with a way out"],
       ["Firewall", "without each of its rules the task hangs"],
+      ["Endpoints", "by these it reaches AWS's APIs, and by nothing else where there is no NAT gateway"],
       ["Database", "that is what it migrates"],
       ["Parameters", "ECS reads them when the task starts"],
     ] as const) {

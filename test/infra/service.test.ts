@@ -1,10 +1,15 @@
 import * as assert from "node:assert/strict";
 
-import { leaveDesiredCount } from "../../infra/service";
-import { childrenOf, containerOf, labels, only, planOf } from "../plans";
+import { capacityStrategies, serviceOptions } from "../../infra/service";
+import type { Plan } from "../../offline/render";
+import { all, childrenOf, containerOf, labels, only, planOf } from "../plans";
 
 const serviceType = "awsx:ecs:FargateService";
 const policyType = "aws:iam/rolePolicy:RolePolicy";
+
+const rollbackAlarms = (plan: Plan) => childrenOf(plan, "LoadBalancer")
+  .filter(({ type, name }) => type === "aws:cloudwatch/metricAlarm:MetricAlarm" && name.includes("rollback"))
+  .map(({ state }) => state["name"]).toReversed();
 
 describe("Service", () => {
   it("runs two tasks over two zones in dev, and replaces them without a gap", async () => {
@@ -22,6 +27,11 @@ describe("Service", () => {
         container: containerOf(plan, "service"),
       },
       desiredCount: 2,
+      capacityProviderStrategies: [
+        { capacityProvider: "FARGATE", base: 1, weight: 1 },
+        { capacityProvider: "FARGATE_SPOT", weight: 100 },
+      ],
+      forceNewDeployment: true,
       networkConfiguration: {
         subnets: ["subnet-private-a", "subnet-private-b"],
         securityGroups: ["firewall-service-id"],
@@ -34,6 +44,7 @@ describe("Service", () => {
       }],
       availabilityZoneRebalancing: "ENABLED",
       deploymentCircuitBreaker: { enable: true, rollback: true },
+      alarms: { enable: true, rollback: true, alarmNames: rollbackAlarms(plan) },
       deploymentMinimumHealthyPercent: 100,
       deploymentMaximumPercent: 200,
       healthCheckGracePeriodSeconds: 90,
@@ -43,19 +54,28 @@ describe("Service", () => {
     });
   });
 
-  it("differs in prod by size, number of tasks and zones, and by nothing else", async () => {
+  it("differs in prod by size, number of tasks, zones, and that no task is on Spot, and by nothing else", async () => {
     const dev = only(await planOf("dev"), serviceType).inputs;
     const prod = only(await planOf("prod"), serviceType).inputs;
-    const renamed = JSON.parse(JSON.stringify(dev).replaceAll("accounts-dev-", "accounts-prod-").replaceAll("/dev/", "/prod/"));
+    const renamed = JSON.parse(JSON.stringify(dev).replaceAll("accounts-dev-", "accounts-prod-").replaceAll("/dev/", "/prod/")
+      .replaceAll("cluster/accounts-dev", "cluster/accounts-prod"));
     assert.deepEqual({ ...prod, taskDefinitionArgs: { ...prod["taskDefinitionArgs"], container: undefined } }, {
       ...renamed,
       taskDefinitionArgs: { ...renamed.taskDefinitionArgs, container: undefined, cpu: "1024", memory: "2048" },
       desiredCount: 3,
+      capacityProviderStrategies: [{ capacityProvider: "FARGATE", base: 0, weight: 100 }],
       networkConfiguration: {
         ...renamed.networkConfiguration,
         subnets: ["subnet-private-a", "subnet-private-b", "subnet-private-c"],
       },
     });
+  });
+
+  it("has a deployment taken back by every alarm that the load balancer made for it", async () => {
+    const plan = await planOf("prod");
+    const { alarmNames } = only(plan, serviceType).inputs["alarms"];
+    assert.notEqual(alarmNames.length, 0);
+    assert.deepEqual(alarmNames, rollbackAlarms(plan));
   });
 
   it("takes size, number, port and patience from the settings", async () => {
@@ -113,6 +133,10 @@ describe("Service", () => {
       assert.deepEqual(await missing("Firewall", /./), []);
     });
 
+    it("AWS's APIs in the VPC, because without a NAT gateway tasks reach nothing else", async () => {
+      assert.deepEqual(await missing("Endpoints", /./), []);
+    });
+
     it("the rights of its roles, because ECS starts tasks at once", async () => {
       assert.deepEqual(await missing("Service", /^aws:iam/), []);
     });
@@ -123,6 +147,14 @@ describe("Service", () => {
 
     it("every setting and secret", async () => {
       assert.deepEqual(await missing("Parameters", /./), []);
+    });
+
+    it("the cluster with its providers of capacity, which ECS does not take away while a task uses them", async () => {
+      assert.deepEqual(await missing("Cluster", /./), []);
+    });
+
+    it("the alarms that watch its deployments, because ECS refuses names of alarms that are not there", async () => {
+      assert.deepEqual(await missing("LoadBalancer", /metricAlarm/), []);
     });
 
     it("the load balancer with its listeners, because ECS refuses a target group without one", async () => {
@@ -146,34 +178,69 @@ describe("Service", () => {
       });
     }
 
-    it("by the tasks' CPU, around the target of the settings", async () => {
-      const plan = await planOf("dev", { settings: { service: { cpuTargetPercent: 55 } } });
-      const target = only(plan, "aws:appautoscaling/target:Target");
-      assert.deepEqual(only(plan, "aws:appautoscaling/policy:Policy").inputs, {
-        policyType: "TargetTrackingScaling",
-        serviceNamespace: "ecs",
-        scalableDimension: "ecs:service:DesiredCount",
-        resourceId: target.inputs["resourceId"],
-        targetTrackingScalingPolicyConfiguration: {
-          predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageCPUUtilization" },
-          targetValue: 55,
-        },
+    for (const [measure, setting, metric] of [
+      ["cpu", { cpuTargetPercent: 55 }, () => ({ predefinedMetricType: "ECSServiceAverageCPUUtilization" })],
+      ["requests", { requestsPerTaskMinute: 55 }, (plan: Plan) => {
+        const { loadBalancer, defaultTargetGroup } = only(plan, "awsx:lb:ApplicationLoadBalancer").state;
+        return {
+          predefinedMetricType: "ALBRequestCountPerTarget",
+          resourceLabel: `${loadBalancer.arnSuffix}/${defaultTargetGroup.arnSuffix}`,
+        };
+      }],
+    ] as const) {
+      it(`by ${measure}, around the target of the settings, and with their patience`, async () => {
+        const service = { ...setting, scaleInSeconds: 77, scaleOutSeconds: 11 };
+        const plan = await planOf("dev", { settings: { service } });
+        assert.deepEqual(only(plan, "aws:appautoscaling/policy:Policy", `service-scaling-${measure}`).inputs, {
+          policyType: "TargetTrackingScaling",
+          serviceNamespace: "ecs",
+          scalableDimension: "ecs:service:DesiredCount",
+          resourceId: only(plan, "aws:appautoscaling/target:Target").inputs["resourceId"],
+          targetTrackingScalingPolicyConfiguration: {
+            predefinedMetricSpecification: metric(plan),
+            targetValue: 55,
+            scaleInCooldown: 77,
+            scaleOutCooldown: 11,
+          },
+        });
       });
-    });
+    }
+
+    for (const [stack, targets] of [["dev", [60, 3_000, 120, 30]], ["prod", [60, 6_000, 300, 60]]] as const) {
+      it(`by these two and no other in ${stack}, slower down than up`, async () => {
+        const policies = all(await planOf(stack), "aws:appautoscaling/policy:Policy")
+          .map(({ inputs }) => inputs["targetTrackingScalingPolicyConfiguration"]);
+        const [cpu, requests, down, up] = targets;
+        assert.deepEqual(policies.map(({ targetValue, scaleInCooldown, scaleOutCooldown }) =>
+          [targetValue, scaleInCooldown, scaleOutCooldown]), [[cpu, down, up], [requests, down, up]]);
+      });
+    }
   });
 
-  it("passes one function on to what awsx makes", async () => {
-    assert.equal(only(await planOf("dev"), serviceType).options.transforms, 1);
-  });
+  for (const stack of ["dev", "prod"]) {
+    it(`is made by awsx in ${stack} with a count that is the autoscaler's, time for a rollout, and no launch type`, async () => {
+      const { options, inputs } = only(await planOf(stack), "aws:ecs/service:Service");
+      assert.deepEqual(options.ignoreChanges, ["desiredCount"]);
+      assert.deepEqual(options.customTimeouts, { create: "30m", update: "30m" });
+      // ECS refuses a launch type beside providers of capacity.
+      assert.equal(inputs["launchType"], undefined);
+      assert.equal(inputs["waitForSteadyState"], true);
+    });
+  }
 });
 
-describe("leaveDesiredCount", () => {
+describe("serviceOptions", () => {
   const transform = (type: string, opts: object) =>
-    leaveDesiredCount({ custom: true, type, name: "service", props: { desiredCount: 2 }, opts });
+    serviceOptions({ custom: true, type, name: "service", props: { desiredCount: 2 }, opts });
 
   it("makes the service ignore its count, because autoscaling owns it after the first `pulumi up`", async () => {
     const result = await transform("aws:ecs/service:Service", {});
     assert.deepEqual(result?.opts.ignoreChanges, ["desiredCount"]);
+  });
+
+  it("gives a deployment half an hour, because a rollout under the eyes of alarms outlasts the provider's 20 minutes", async () => {
+    const result = await transform("aws:ecs/service:Service", {});
+    assert.deepEqual(result?.opts.customTimeouts, { create: "30m", update: "30m" });
   });
 
   it("keeps the service's properties, also the count, which the first `pulumi up` needs", async () => {
@@ -190,6 +257,19 @@ describe("leaveDesiredCount", () => {
   for (const type of ["awsx:ecs:FargateService", "awsx:ecs:FargateTaskDefinition", "aws:ecs/taskDefinition:TaskDefinition"]) {
     it(`leaves ${type} alone`, async () => {
       assert.equal(await transform(type, {}), undefined);
+    });
+  }
+});
+
+describe("capacityStrategies", () => {
+  for (const [onDemandTasks, spotPercent, expected] of [
+    [0, 0, [{ capacityProvider: "FARGATE", base: 0, weight: 100 }]],
+    [2, 70, [{ capacityProvider: "FARGATE", base: 2, weight: 30 }, { capacityProvider: "FARGATE_SPOT", weight: 70 }]],
+    // A provider that weighs nothing may place no task, not even one of its base.
+    [3, 100, [{ capacityProvider: "FARGATE", base: 3, weight: 1 }, { capacityProvider: "FARGATE_SPOT", weight: 100 }]],
+  ] as const) {
+    it(`keeps ${onDemandTasks} tasks on demand, and of the others puts ${spotPercent} % on Spot`, () => {
+      assert.deepEqual(capacityStrategies({ onDemandTasks, spotPercent }), expected);
     });
   }
 });

@@ -222,7 +222,7 @@ describe("render", () => {
       },
     });
     assert.equal(only(plan, "aws:ecs/cluster:Cluster").state["arn"],
-      "arn:aws:ecs:eu-central-1:210987654321:cluster/accounts-dev-cluster-000000");
+      "arn:aws:ecs:eu-central-1:210987654321:cluster/accounts-dev");
   });
 
   it("knows ids: those of resources, by which others name them, and none of components", async () => {
