@@ -70,6 +70,29 @@ describe("the built programs", () => {
         "SELECT pid FROM pg_stat_activity WHERE usename = 'accounts_service'"), []);
     });
 
+    it("has its credentials for AWS from the endpoint of its task, as on ECS, since its environment has none", async () => {
+      const asked: unknown[] = [];
+      const endpoint = createServer((request, response) => {
+        asked.push(request.url);
+        response.setHeader("content-type", "application/json").end(JSON.stringify({
+          AccessKeyId: "of-the-task", SecretAccessKey: "secret", Token: "token", Expiration: new Date(Date.now() + 3_600_000),
+        }));
+      }).listen(0, "127.0.0.1");
+      await once(endpoint, "listening");
+      const { port } = endpoint.address() as AddressInfo;
+      try {
+        await serve({
+          AWS_ACCESS_KEY_ID: "",
+          AWS_SECRET_ACCESS_KEY: "",
+          AWS_EC2_METADATA_DISABLED: "true",
+          AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/v2/credentials/task`,
+        });
+        assert.deepEqual([...new Set(asked)], ["/v2/credentials/task"]);
+      } finally {
+        await endpoint[Symbol.asyncDispose]();
+      }
+    });
+
     it("finishes a request that is in flight when the drain is over", async () => {
       const server = await serve({ DRAIN_SECONDS: "0" });
       const session = await environment.connect();

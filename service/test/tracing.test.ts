@@ -227,11 +227,12 @@ describe("tracing in the built program", () => {
     const { server, url } = await serve({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_RESOURCE_ATTRIBUTES: "cloud.region=here" });
     await fetch(`${url}/v1/users`, { headers: { authorization: `Bearer ${keys.writer}` } });
     server.signal("SIGTERM");
+    const code = await server.ended;
+    await collector.stop();
 
-    assert.equal(await server.ended, 0);
+    assert.equal(code, 0);
     assert.deepEqual(collector.spans.map(({ name }) => name), ["page-of-users", "GET /v1/users"]);
     assert.equal(collector.spans[0]!.resource["cloud.region"], "here");
-    await collector.stop();
   });
 
   it("is not even loaded without one: the program runs with the files of OpenTelemetry taken away", async () => {
