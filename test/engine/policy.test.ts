@@ -26,43 +26,45 @@ interface Judgement {
   readonly failure?: string;
 }
 
-describe("policies under the real engine", () => {
-  let scene: Scene;
-  let removeAnalyzer: () => void;
+for (const environment of ["dev", "prod"] as const) {
+  describe(`policies over ${environment} under the real engine`, () => {
+    let scene: Scene;
+    let removeAnalyzer: () => void;
 
-  before(async function () {
-    removeAnalyzer = installAnalyzer();
-    scene = await Scene.open(this, { config });
-  });
-
-  after(async () => {
-    removeAnalyzer();
-    await scene?.close();
-  });
-
-  it("find of a preview what they find of the plan, and let it pass if that is nothing", async () => {
-    const { violations, undecided, packs, failure } = await preview(scene);
-
-    const ofPlan = await findingsIn((await planOf("dev", { config })).expanded);
-    const expected = ofPlan.filter(({ exception, control }) => exception === undefined && !undecided.has(control))
-      .map(({ control, resource, message }) => `${control} ${resource}: ${message}`);
-    assert.deepEqual(packs, ["1.0.0"]);
-    assert.deepEqual(violations.toSorted(), expected.toSorted());
-    assert.equal(failure === undefined, violations.length === 0, failure);
-  });
-
-  it("stop a preview with a health check that any answer meets, in what awsx makes of the load balancer", async () => {
-    scene.change = (dev) => ({
-      loadBalancer: { ...dev.loadBalancer, healthCheck: { ...dev.loadBalancer.healthCheck, path: "/" } },
+    before(async function () {
+      removeAnalyzer = installAnalyzer();
+      scene = await Scene.open(this, { environment, config });
     });
 
-    const { violations, failure } = await preview(scene);
+    after(async () => {
+      removeAnalyzer();
+      await scene?.close();
+    });
 
-    const expected = "CKV_AWS_261 aws:lb/targetGroup:TargetGroup load-balancer: healthCheck.path must be set, and not be /";
-    assert.ok(violations.includes(expected), `${expected}\nis not among\n${violations.join("\n")}`);
-    assert.match(failure ?? "", /CKV_AWS_261/);
+    it("find of a preview what they find of the plan, and let it pass if that is nothing", async () => {
+      const { violations, undecided, packs, failure } = await preview(scene);
+
+      const ofPlan = await findingsIn((await planOf(environment, { config })).expanded);
+      const expected = ofPlan.filter(({ exception, control }) => exception === undefined && !undecided.has(control))
+        .map(({ control, resource, message }) => `${control} ${resource}: ${message}`);
+      assert.deepEqual(packs, ["1.0.0"]);
+      assert.deepEqual(violations.toSorted(), expected.toSorted());
+      assert.equal(failure === undefined, violations.length === 0, failure);
+    });
+
+    it("stop a preview with a health check that any answer meets, in what awsx makes of the load balancer", async () => {
+      scene.change = ({ loadBalancer }) => ({
+        loadBalancer: { ...loadBalancer, healthCheck: { ...loadBalancer.healthCheck, path: "/" } },
+      });
+
+      const { violations, failure } = await preview(scene);
+
+      const expected = "CKV_AWS_261 aws:lb/targetGroup:TargetGroup load-balancer: healthCheck.path must be set, and not be /";
+      assert.ok(violations.includes(expected), `${expected}\nis not among\n${violations.join("\n")}`);
+      assert.match(failure ?? "", /CKV_AWS_261/);
+    });
   });
-});
+}
 
 async function preview(scene: Scene): Promise<Judgement> {
   const events: EngineEvent[] = [];
