@@ -3,6 +3,7 @@ import * as aws from "@pulumi/aws";
 import { settingsFor } from "./environments";
 import { readStackConfig } from "./environments/config";
 import { databaseInstances } from "./environments/database-instances";
+import { knownMemoryOf } from "./environments/instance-classes";
 import { Alerts } from "./infra/alerts";
 import { Cluster } from "./infra/cluster";
 import { Database } from "./infra/database";
@@ -64,7 +65,8 @@ const service = new Service("service", {
   logRetentionDays,
 }, opts);
 const monitoring = new Monitoring("monitoring", {
-  ...settings.monitoring, region, alerts, database, loadBalancer, cluster, service,
+  settings, databaseMemoryGiB: knownMemoryOf(settings.database.instanceClass), ...place, alarmEmail: config.alarmEmail,
+  alerts, database, loadBalancer, cluster, migration, service,
 }, opts);
 
 /** Where clients send requests; the smoke test and people. */

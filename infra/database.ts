@@ -29,6 +29,7 @@ export class Database extends pulumi.ComponentResource {
   readonly databaseName = databaseName;
   /** As a person and CloudWatch's metrics know the instance. */
   readonly identifier: string;
+  readonly parameterGroupName: pulumi.Output<string>;
   /** Changes with the instance, also where a restore keeps every name. */
   readonly resourceId: pulumi.Output<string>;
   /** The secret of RDS with `username` and `password`; only the migration may read it. */
@@ -55,6 +56,7 @@ export class Database extends pulumi.ComponentResource {
     }, common, this);
 
     this.identifier = databaseIdentifier(args.generation);
+    this.parameterGroupName = common.parameters.name;
     this.host = serving.address;
     this.port = serving.port;
     this.resourceId = serving.resourceId;

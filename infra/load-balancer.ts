@@ -30,6 +30,8 @@ export class LoadBalancer extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
   readonly targetGroupArn: pulumi.Output<string>;
+  /** `undefined` for plain HTTP. */
+  readonly certificateArn: pulumi.Output<string> | undefined;
   /** As CloudWatch's metrics know the two. */
   readonly dimensions: { LoadBalancer: pulumi.Output<string>; TargetGroup: pulumi.Output<string> };
   /** Names of the alarms that take a deployment back. */
@@ -40,13 +42,13 @@ export class LoadBalancer extends pulumi.ComponentResource {
 
     const zone = args.domainName === "" ? undefined
       : aws.route53.getZoneOutput({ name: args.hostedZone, privateZone: false }, { parent: this });
-    const certificateArn = zone && this.certificate(name, args.domainName, zone.zoneId);
+    this.certificateArn = zone && this.certificate(name, args.domainName, zone.zoneId);
     const logs = this.accessLogs(name, args);
     const alb = new awsx.lb.ApplicationLoadBalancer(name, {
       subnetIds: args.network.publicSubnetIds,
       securityGroups: [args.firewall.loadBalancer.id],
       defaultTargetGroup: targetGroup(args),
-      listeners: listeners({ certificateArn, apiPage: args.apiPage }),
+      listeners: listeners({ certificateArn: this.certificateArn, apiPage: args.apiPage }),
       idleTimeout: args.idleTimeoutSeconds,
       dropInvalidHeaderFields: true,
       desyncMitigationMode: "strictest",

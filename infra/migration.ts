@@ -32,9 +32,15 @@ export interface MigrationArgs extends MigrationSettings, RoleScope {
  * A failure fails `pulumi up`, and the old tasks serve on. It runs for every new image, database or secret.
  */
 export class Migration extends pulumi.ComponentResource {
+  /** Of the task definitions; also of the rotations, which are the same task with another command. */
+  readonly family: string;
+  readonly containerName: string;
+
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("accounts:infra:Migration", name, {}, opts);
 
+    this.family = `${prefix}-${name}`;
+    this.containerName = name;
     const main = container(name, {
       ...args,
       inputs: args.parameters.migration,
@@ -44,7 +50,7 @@ export class Migration extends pulumi.ComponentResource {
     const role = taskRole(`${name}-task`, args, this);
     const rights = rolePolicy(`${name}-task`, role, secretsOf(args), this);
     const definition = new aws.ecs.TaskDefinition(name, {
-      family: `${prefix}-${name}`,
+      family: this.family,
       cpu: String(args.cpuUnits),
       memory: String(args.memoryMiB),
       networkMode: "awsvpc",

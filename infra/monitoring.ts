@@ -1,80 +1,59 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { MonitoringSettings } from "../environments/settings";
-import { alarm, type AlarmSpec, type Metric } from "./alarm";
-import type { Alerts } from "./alerts";
-import type { Cluster } from "./cluster";
+import type { Settings } from "../environments/settings";
+import { alarm } from "./alarm";
+import { budget } from "./budget";
 import { dashboardBody } from "./dashboard";
-import type { Database } from "./database";
+import { databaseAlarms } from "./database-alarms";
+import { tellOfEvents, type EventsArgs } from "./events";
 import type { LoadBalancer } from "./load-balancer";
+import { metricsOf } from "./metrics";
 import { prefix } from "./names";
-import type { Service } from "./service";
+import { certificateAlarm, requestAlarms } from "./request-alarms";
+import { insightsAlarms, serviceAlarms, taskAlarms } from "./task-alarms";
+import { alarmOf } from "./watch";
 
-export interface MonitoringArgs extends MonitoringSettings {
-  readonly region: string;
-  readonly alerts: Alerts;
-  readonly database: Database;
+export interface MonitoringArgs extends EventsArgs {
+  /** Of the parts that are watched as well: what they were made for says when they are unwell. */
+  readonly settings: Pick<Settings, "cluster" | "database" | "monitoring" | "service" | "webFirewall">;
+  /** Of the database's instance class. */
+  readonly databaseMemoryGiB: number;
+  /** Empty for nobody. */
+  readonly alarmEmail: string;
   readonly loadBalancer: LoadBalancer;
-  readonly cluster: Cluster;
-  readonly service: Service;
 }
 
-/** Alarms that call somebody, and the picture to look at then. */
+/** Alarms and events that call somebody, the picture to look at then, and what all of it may cost. */
 export class Monitoring extends pulumi.ComponentResource {
   readonly dashboardUrl: string;
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("accounts:infra:Monitoring", name, {}, opts);
 
-    for (const [kind, spec] of Object.entries(alarms(args))) {
-      alarm(`${name}-${kind}`, spec, args.alerts, this);
-    }
+    const { region, settings, loadBalancer } = args;
+    const metrics = metricsOf(args);
+    const watches = {
+      ...requestAlarms(metrics, loadBalancer, settings.monitoring),
+      ...taskAlarms(metrics, settings),
+      ...serviceAlarms(metrics, settings),
+      ...databaseAlarms(metrics, settings, args.databaseMemoryGiB),
+      // Last what not every stack has, so that two dashboards differ at their ends only.
+      ...settings.cluster.containerInsights === "disabled" ? {} : insightsAlarms(metrics),
+      ...loadBalancer.certificateArn ? certificateAlarm(loadBalancer.certificateArn) : {},
+    };
+    const alarms = Object.entries(watches)
+      .map(([kind, watch]) => alarm(`${name}-${kind}`, alarmOf(watch), args.alerts, this));
+    tellOfEvents(name, args, this);
     new aws.cloudwatch.Dashboard(name, {
       dashboardName: prefix,
-      dashboardBody: dashboardBody(args),
+      dashboardBody: dashboardBody({ region, settings, metrics, alarmArns: alarms.map(({ arn }) => arn) }),
     }, { parent: this });
+    if (settings.monitoring.monthlyBudgetUsd > 0) {
+      budget(`${name}-budget`, { ...settings.monitoring, alarmEmail: args.alarmEmail }, this);
+    }
 
-    this.dashboardUrl = `https://${args.region}.console.aws.amazon.com/cloudwatch/home?region=${args.region}#dashboards/dashboard/${prefix}`;
+    this.dashboardUrl = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${prefix}`;
     this.registerOutputs({ dashboardUrl: this.dashboardUrl });
   }
-}
-
-function alarms({ database, loadBalancer, serverErrors, freeStorageGiB }: MonitoringArgs): Record<string, AlarmSpec> {
-  const { LoadBalancer: balancer } = loadBalancer.dimensions;
-  const elb = (name: string, statistic: Metric["statistic"], dimensions: Metric["dimensions"]): Metric =>
-    ({ namespace: "AWS/ApplicationELB", name, dimensions, statistic });
-  // No requests, no metric: silence of the load balancer is not an alarm.
-  const once = { periodSeconds: 300, periods: 1, missingData: "notBreaching" } as const;
-  return {
-    "unhealthy-tasks": {
-      description: "A task fails its health check, and ECS did not mend it within five minutes",
-      of: elb("UnHealthyHostCount", "Minimum", loadBalancer.dimensions),
-      threshold: { above: 0 },
-      ...once,
-    },
-    "service-errors": {
-      description: "Tasks answered with 5xx",
-      of: elb("HTTPCode_Target_5XX_Count", "Sum", loadBalancer.dimensions),
-      threshold: { above: serverErrors },
-      ...once,
-    },
-    "balancer-errors": {
-      description: "The load balancer itself answered with 5xx: no healthy task, a closed connection or a time-out",
-      of: elb("HTTPCode_ELB_5XX_Count", "Sum", { LoadBalancer: balancer }),
-      threshold: { above: serverErrors },
-      ...once,
-    },
-    "database-storage": {
-      description: "The database is running out of storage",
-      of: {
-        namespace: "AWS/RDS",
-        name: "FreeStorageSpace",
-        dimensions: { DBInstanceIdentifier: database.identifier },
-        statistic: "Minimum",
-      },
-      threshold: { below: freeStorageGiB * 1024 ** 3 },
-      ...once,
-    },
-  };
 }

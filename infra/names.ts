@@ -17,6 +17,9 @@ if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(stack) || stack.length > 30) {
 /** Begins every name that a person types: `accounts-prod`. */
 export const prefix = `${project}-${stack}`;
 
+/** Together they tell the stack from all others, also on AWS's bill. */
+export const costTags = { Project: project, Stack: stack };
+
 /** What the tags tell beside project and stack. */
 export interface TagArgs {
   readonly environment: string;
@@ -29,8 +32,7 @@ export interface TagArgs {
 /** On every resource, through the provider's `defaultTags`. */
 export function tagsOf({ environment, keepsData, owner, repository }: TagArgs): Record<string, string> {
   return {
-    Project: project,
-    Stack: stack,
+    ...costTags,
     Environment: environment,
     ManagedBy: "pulumi",
     // Whoever looks at a resource alone, the policy pack for one, knows by this how much may be asked of it.

@@ -10,8 +10,9 @@ import { rolloutPercent } from "../environments/check-database";
 import { startPatienceSeconds, stopReserveSeconds } from "../environments/check-service";
 import type { Plan } from "../offline/render";
 import { committedStacks } from "../offline/stack-file";
+import { ownMetrics } from "./alarms";
 import { readDockerfile, substitute, type Instruction } from "./dockerfile";
-import { containerOf, environmentOf, list, only, planOf, statements, type Part } from "./plans";
+import { all, containerOf, environmentOf, list, only, planOf, statements, type Part } from "./plans";
 import { loadServiceCode, serviceFolder, type Service, type ServiceCode } from "./service-code";
 
 let code: ServiceCode;
@@ -116,6 +117,19 @@ describe("the contract between infra/ and service/", () => {
         });
       });
 
+      it("agree on connections: all that the tasks of a deployment may open, the database accepts", () => {
+        const { DATABASE_POOL_CONNECTIONS, DATABASE_LANE_CONNECTIONS } = serviceConfig(plan);
+        const { maxCapacity } = only(plan, "aws:appautoscaling/target:Target").inputs;
+        const { deploymentMaximumPercent } = only(plan, "awsx:ecs:FargateService").inputs;
+        const [group] = all(plan, "aws:rds/parameterGroup:ParameterGroup");
+        const parameters = group?.inputs["parameters"] as { name: string; value: string }[];
+        const accepted = Number(parameters.find(({ name }) => name === "max_connections")?.value);
+        const tasks = Math.ceil(maxCapacity * deploymentMaximumPercent / 100);
+        const opened = tasks * (DATABASE_POOL_CONNECTIONS + DATABASE_LANE_CONNECTIONS);
+        // Three are the migration's, and fifteen are kept by PostgreSQL and by RDS for those who mend it.
+        assert.ok(opened + 3 + 15 <= accepted, `${tasks} tasks open ${opened}, and the database accepts ${accepted}`);
+      });
+
       describe("agree on time:", () => {
         const seconds = () => serviceConfig(plan);
         const alb = () => only(plan, "awsx:lb:ApplicationLoadBalancer").inputs;
@@ -145,6 +159,41 @@ describe("the contract between infra/ and service/", () => {
         it("the service has drained and answered its last request before its own deadline, which is before ECS's", () => {
           const { DRAIN_SECONDS, REQUEST_TIMEOUT_SECONDS, STOP_TIMEOUT_SECONDS } = seconds();
           assert.ok(DRAIN_SECONDS + REQUEST_TIMEOUT_SECONDS <= STOP_TIMEOUT_SECONDS - code.STOP_RESERVE_SECONDS);
+        });
+      });
+
+      describe("agree on metrics:", () => {
+        let service: Service;
+
+        beforeEach(async () => {
+          service = await createService(plan);
+        });
+
+        afterEach(() => service.app.close());
+
+        /** The metrics without dimensions that a line of the service makes. */
+        const written = (): string[] => {
+          const gauges = new code.Gauges({ ...service, openSockets: () => 0 });
+          const lines = code.takeLines(serviceConfig(plan).METRICS_NAMESPACE, 0, service.traffic, gauges);
+          gauges.close();
+          return lines.flatMap(({ _aws }) => _aws.CloudWatchMetrics)
+            .filter(({ Dimensions }) => Dimensions.some((names) => names.length === 0))
+            .flatMap(({ Namespace, Metrics }) => Metrics.map(({ Name }) => `${Namespace} ${Name}`));
+        };
+
+        it("whatever an alarm or the dashboard shows of the service's own, the service writes", async () => {
+          await service.app.inject({ url: "/" });
+          const names = written();
+          const shown = ownMetrics(plan).map(({ metric }) => metric);
+          assert.ok(shown.length > 0);
+          assert.deepEqual(shown.filter((name) => !names.includes(name)), []);
+        });
+
+        it("what an alarm misses when it is silent is written also when nothing has happened", () => {
+          const names = written();
+          const missed = ownMetrics(plan).filter(({ silence }) => silence === "breaching").map(({ metric }) => metric);
+          assert.deepEqual(missed, [`accounts/${stack} ServerErrors`]);
+          assert.deepEqual(missed.filter((name) => !names.includes(name)), []);
         });
       });
 

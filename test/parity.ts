@@ -36,6 +36,7 @@ export const mayDiffer: readonly MayDiffer[] = [
       "load-balancer-certificate *",
       "load-balancer-validation *",
       "load-balancer-alias *",
+      "monitoring-certificate *",
       "load-balancer-0 defaultActions.0.**",
       "load-balancer-0 routingHttpResponse*",
       "load-balancer-1 *",
@@ -51,7 +52,6 @@ export const mayDiffer: readonly MayDiffer[] = [
       "database-1 instanceClass",
       "database-1 allocatedStorage",
       "database-1 maxAllocatedStorage",
-      "monitoring-database-storage threshold",
       "service cpu",
       "service memory",
       "service containerDefinitions.service.memory",
@@ -125,7 +125,25 @@ export const mayDiffer: readonly MayDiffer[] = [
     reason: "logs and images are kept for as long as somebody may ask for them",
     at: ["*-log retentionInDays", "image-lifecycle policy.rules.0.**"],
   },
-  { reason: "metrics of each task cost by task", at: ["cluster settings.containerInsights.value"] },
+  {
+    reason: "metrics of each task cost by task; what rests on them is not there without them",
+    at: [
+      "cluster settings.containerInsights.value",
+      "monitoring-below-desired *",
+      "monitoring dashboardBody.widgets.*.properties.metrics.**",
+    ],
+  },
+  {
+    reason: "an alarm rings by what a stack was made for, and its mail says so",
+    at: [
+      "monitoring-* threshold",
+      "monitoring-* alarmDescription",
+      "monitoring-* metricQueries.0.expression",
+      "monitoring dashboardBody.widgets.*.properties.annotations.horizontal.0.value",
+      "monitoring dashboardBody.widgets.0.properties.alarms.*",
+    ],
+  },
+  { reason: "what costs little may cost what it does", at: ["monitoring-budget *"] },
   {
     reason: "who develops wants to see the API's page, and every line that is logged",
     at: ["parameters-api-page-<hash> insecureValue", "parameters-log-level-<hash> insecureValue"],

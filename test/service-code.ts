@@ -12,13 +12,32 @@ type Config = Readonly<
 
 type ServiceConfig = Config & Readonly<
   Record<
-    | "DATABASE_STATEMENT_TIMEOUT_SECONDS" | "DRAIN_SECONDS" | "KEEP_ALIVE_TIMEOUT_SECONDS" | "PORT"
+    | "DATABASE_LANE_CONNECTIONS" | "DATABASE_POOL_CONNECTIONS" | "DATABASE_STATEMENT_TIMEOUT_SECONDS" | "DRAIN_SECONDS" | "KEEP_ALIVE_TIMEOUT_SECONDS" | "PORT"
     | "REQUEST_TIMEOUT_SECONDS" | "STOP_TIMEOUT_SECONDS", number>
-  & Record<"TRUSTED_PROXY_CIDR", string>
+  & Record<"METRICS_NAMESPACE" | "TRUSTED_PROXY_CIDR", string>
 >;
 
 interface Schema {
   readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** What the process counts. */
+type Traffic = object;
+
+/** What the process looks at from time to time. */
+interface Gauges {
+  close(): void;
+}
+
+/** A line of CloudWatch's embedded metric format. */
+interface MetricLine {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
 }
 
 /** A service that is put together, but does not listen. */
@@ -29,6 +48,9 @@ export interface Service {
     close(): Promise<void>;
   };
   readonly lifecycle: { becomeReady(): void; drain(): void };
+  readonly database: object;
+  readonly secrets: object;
+  readonly traffic: Traffic;
 }
 
 /** As much of the service's code as its contract with the infrastructure is about. */
@@ -42,10 +64,13 @@ export interface ServiceCode {
   readMigrationConfig(environment: Environment): Config;
   createService(config: ServiceConfig, log: unknown): Promise<Service>;
   createLog(name: string, level: string): unknown;
+  readonly Gauges: new (sources: Pick<Service, "database" | "secrets"> & { openSockets: () => number }) => Gauges;
+  takeLines(namespace: string, minute: number, traffic: Traffic, gauges: Gauges): MetricLine[];
 }
 
 /** Loads the service's modules by their path: their types are checked in their own package, by options of its own. */
 export async function loadServiceCode(): Promise<ServiceCode> {
-  const modules = ["config", "log", "problem-types", "service"].map((name) => import(join(serviceFolder, "src", `${name}.ts`)));
+  const files = ["config", "log", "metrics/gauges", "metrics/metrics", "problem-types", "service"];
+  const modules = files.map((name) => import(join(serviceFolder, "src", `${name}.ts`)));
   return Object.assign({}, ...await Promise.all(modules as Promise<object>[])) as ServiceCode;
 }

@@ -115,12 +115,15 @@ describe("dev under the real engine", () => {
     assert.equal(scene.cloud.only(service, "service").properties["desiredCount"], 4);
   });
 
-  it("tells the autoscaler alone when the settings ask for more tasks", async () => {
+  it("tells the autoscaler when the settings ask for more tasks, and who watches their number, but not the service", async () => {
     scene.change = (dev) => ({ service: { ...dev.service, minTasks: 3 } });
 
     const journal = await scene.success((stack) => stack.up());
 
-    assert.deepEqual(journal, ["update aws:appautoscaling/target:Target service-scaling"]);
+    assert.deepEqual(journal.toSorted(), [
+      "update aws:appautoscaling/target:Target service-scaling",
+      "update aws:cloudwatch/metricAlarm:MetricAlarm monitoring-too-few-tasks",
+    ]);
     assert.equal(scene.cloud.only(service, "service").properties["desiredCount"], 4);
   });
 

@@ -1,0 +1,177 @@
+import * as assert from "node:assert/strict";
+
+import type { Plan } from "../../offline/render";
+import { matches } from "../event-pattern";
+import { all, only, planOf } from "../plans";
+
+const ruleType = "aws:cloudwatch/eventRule:EventRule";
+const targetType = "aws:cloudwatch/eventTarget:EventTarget";
+const subscriptionType = "aws:rds/eventSubscription:EventSubscription";
+
+type Event = Record<string, unknown> & { readonly detail: Record<string, unknown> };
+
+const takes = (plan: Plan, rule: string, event: object) =>
+  matches(JSON.parse(only(plan, ruleType, rule).inputs["eventPattern"]) as unknown, event);
+
+const topicArn = (plan: Plan) => only(plan, "aws:sns/topic:Topic").state["arn"] as string;
+
+for (const stack of ["dev", "prod"]) {
+  describe(`the events of ${stack}`, () => {
+    let plan: Plan;
+
+    before(async () => {
+      plan = await planOf(stack);
+    });
+
+    describe("of a deployment", () => {
+      // As ECS's developer guide shows them.
+      const event = (change: object = {}, detail: object = {}): Event => ({
+        version: "0",
+        id: "ddca6449-b258-46c0-8653-e0e3aEXAMPLE",
+        "detail-type": "ECS Deployment State Change",
+        source: "aws.ecs",
+        account: "123456789012",
+        time: "2026-01-31T12:31:14Z",
+        region: "eu-west-1",
+        resources: [`arn:aws:ecs:eu-west-1:123456789012:service/${clusterName()}/accounts-${stack}-service-000000`],
+        detail: {
+          eventType: "ERROR",
+          eventName: "SERVICE_DEPLOYMENT_FAILED",
+          deploymentId: "ecs-svc/123",
+          updatedAt: "2026-01-31T11:11:11Z",
+          reason: "ECS deployment circuit breaker: task failed to start.",
+          ...detail,
+        },
+        ...change,
+      });
+      const clusterName = () => only(plan, "aws:ecs/cluster:Cluster").state["name"] as string;
+
+      it("are told when ECS gives it up", () => {
+        assert.ok(takes(plan, "monitoring-deployment-failed", event()));
+      });
+
+      const others: [title: string, change: object, detail?: object][] = [
+        ["begins", {}, { eventType: "INFO", eventName: "SERVICE_DEPLOYMENT_IN_PROGRESS" }],
+        ["is done", {}, { eventType: "INFO", eventName: "SERVICE_DEPLOYMENT_COMPLETED" }],
+        ["is another service's", { resources: ["arn:aws:ecs:eu-west-1:123456789012:service/others/service"] }],
+        ["comes from somebody else", { source: "com.example" }],
+        ["is of another kind", { "detail-type": "ECS Service Action" }],
+      ];
+      for (const [title, change, detail] of others) {
+        it(`are not told when it ${title}`, () => {
+          assert.ok(!takes(plan, "monitoring-deployment-failed", event(change, detail)));
+        });
+      }
+    });
+
+    describe("of a one-off task", () => {
+      const migration = { name: "migration", lastStatus: "STOPPED", exitCode: 0 };
+      const event = (detail: object = {}): Event => ({
+        version: "0",
+        id: "3317b2af-7005-947d-b652-f55e762e571a",
+        "detail-type": "ECS Task State Change",
+        source: "aws.ecs",
+        account: "123456789012",
+        time: "2026-01-31T17:57:58Z",
+        region: "eu-west-1",
+        resources: ["arn:aws:ecs:eu-west-1:123456789012:task/accounts/0000"],
+        detail: {
+          clusterArn: only(plan, "aws:ecs/cluster:Cluster").state["arn"],
+          group: `family:${only(plan, "aws:ecs/taskDefinition:TaskDefinition", "migration").inputs["family"]}`,
+          lastStatus: "STOPPED",
+          desiredStatus: "STOPPED",
+          stopCode: "EssentialContainerExited",
+          containers: [migration],
+          taskArn: "arn:aws:ecs:eu-west-1:123456789012:task/accounts/0000",
+          ...detail,
+        },
+      });
+      const told = (detail: object) => takes(plan, "monitoring-task-failed", event(detail));
+      const failed = { containers: [{ ...migration, exitCode: 1 }] };
+
+      it("are told when it ends with another code than 0", () => {
+        assert.ok(told(failed));
+      });
+
+      it("are told when it does not start, or is ended from outside", () => {
+        for (const stopCode of ["TaskFailedToStart", "UserInitiated", "SpotInterruption", "TerminationNotice"]) {
+          assert.ok(told({ stopCode, containers: [{ name: "migration", lastStatus: "STOPPED" }] }), stopCode);
+        }
+      });
+
+      it("are not told when it ends well, also when an agent beside it was killed", () => {
+        assert.ok(!told({}));
+        const agent = { name: "aws-guardduty-agent-0", lastStatus: "STOPPED", exitCode: 137 };
+        assert.ok(!told({ containers: [migration, agent] }));
+      });
+
+      it("are not told while it runs", () => {
+        assert.ok(!told({ ...failed, lastStatus: "DEPROVISIONING" }));
+      });
+
+      it("are not told of the service's tasks, which come and go, nor of another cluster's", () => {
+        assert.ok(!told({ ...failed, group: `service:accounts-${stack}-service-000000` }));
+        assert.ok(!told({ ...failed, clusterArn: "arn:aws:ecs:eu-west-1:123456789012:cluster/others" }));
+      });
+
+      it("are of the container that the plan has", () => {
+        const { containerDefinitions } = only(plan, "aws:ecs/taskDefinition:TaskDefinition", "migration").inputs;
+        const names = (JSON.parse(containerDefinitions) as { name: string }[]).map(({ name }) => name);
+        assert.deepEqual(names, [migration.name]);
+      });
+    });
+
+    it("go to the topic as a sentence, and without a role, which EventBridge does not use for SNS", () => {
+      const sentences = {
+        "monitoring-deployment-failed": {
+          inputPaths: { reason: "$.detail.reason" },
+          inputTemplate: `"ECS has given a deployment of accounts-${stack} up: <reason>. What to do: docs/operations.md, A deployment was taken back"`,
+        },
+        "monitoring-task-failed": {
+          inputPaths: { code: "$.detail.stopCode", task: "$.detail.taskArn" },
+          inputTemplate: `"A one-off task of accounts-${stack} has failed (<code>): <task>. What to do: docs/operations.md, A one-off task failed"`,
+        },
+      };
+      assert.deepEqual(all(plan, ruleType).map(({ name }) => name).toSorted(), Object.keys(sentences));
+      for (const [name, inputTransformer] of Object.entries(sentences)) {
+        assert.deepEqual(only(plan, targetType, name).inputs, {
+          rule: only(plan, ruleType, name).state["name"], arn: topicArn(plan), inputTransformer,
+        });
+      }
+    });
+
+    it("of the database go to the topic: of the instance, and of its parameters", () => {
+      assert.deepEqual(only(plan, subscriptionType, "monitoring-database").inputs, {
+        snsTopic: topicArn(plan),
+        sourceType: "db-instance",
+        sourceIds: [`accounts-${stack}-1`],
+        eventCategories: [
+          "availability", "configuration change", "failover", "failure", "low storage", "maintenance", "notification",
+          "recovery",
+        ],
+      });
+      assert.deepEqual(only(plan, subscriptionType, "monitoring-database-parameters").inputs, {
+        snsTopic: topicArn(plan),
+        sourceType: "db-parameter-group",
+        sourceIds: [only(plan, "aws:rds/parameterGroup:ParameterGroup").state["name"]],
+        eventCategories: ["configuration change"],
+      });
+      assert.equal(all(plan, subscriptionType).length, 2);
+    });
+
+    it("of the database are asked for when RDS may publish and the instance is there, which it looks at", () => {
+      for (const { options: { dependencies } } of all(plan, subscriptionType)) {
+        for (const needed of ["aws:sns/topicPolicy:TopicPolicy::alerts-policy", "aws:rds/instance:Instance::database-1"]) {
+          assert.ok(dependencies.some((urn) => urn.endsWith(needed)), needed);
+        }
+      }
+    });
+  });
+}
+
+describe("an event pattern in these tests", () => {
+  it("that uses what the tests do not know is an error, and no match", () => {
+    assert.throws(() => matches({ detail: { group: [{ prefix: "family:" }] } }, { detail: { group: "family:a" } }),
+      /knows no prefix/);
+  });
+});
