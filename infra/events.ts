@@ -25,7 +25,7 @@ export function tellOfEvents(name: string, args: EventsArgs, parent: pulumi.Reso
     description: "ECS has given a deployment of the service up",
     pattern: failedDeployment(args),
     facts: { reason: "$.detail.reason" },
-    mail: `ECS has given a deployment of ${prefix} up: <reason>. ${whatToDo("A deployment was taken back")}`,
+    mail: `ECS has given a deployment of ${prefix} up (<reason>). ${whatToDo("A deployment was taken back")}`,
   }, args.alerts, parent);
   tellOf(`${name}-task-failed`, {
     description: "A migration or a rotation has failed",

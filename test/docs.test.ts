@@ -97,6 +97,7 @@ describe("docs/architecture.md: what it costs", () => {
     assert.ok(total < monthlyBudgetUsd * 0.8, `${total} is not below 80 % of ${monthlyBudgetUsd}`);
   });
 
+  // List prices of eu-west-1 on the day of the estimate: another day is another look at all of them.
   const hours = 730;
   const gateways = ({ network: { natGateways } }: Settings, zones: number) =>
     ({ None: 0, Single: 1, OnePerAz: zones })[natGateways];

@@ -4,7 +4,7 @@ import { environments } from "../../environments";
 import { checkEnvironments } from "../../environments/check";
 import { dev } from "../../environments/dev";
 import { fargateSizes } from "../../environments/fargate-sizes";
-import { memoryOf } from "../../environments/instance-classes";
+import { knownMemoryOf, memoryOf } from "../../environments/instance-classes";
 import { prod } from "../../environments/prod";
 import type { Settings } from "../../environments/settings";
 import { changed, type Change } from "../plans";
@@ -417,4 +417,9 @@ describe("memoryOf", () => {
       assert.equal(memoryOf(instanceClass), memory);
     });
   }
+
+  it("is taken for known by who comes after the rules, and is an error otherwise", () => {
+    assert.equal(knownMemoryOf("db.m7g.large"), 8);
+    assert.throws(() => knownMemoryOf("db.m7g"), /db\.m7g is not in environments\/instance-classes\.ts/);
+  });
 });

@@ -125,7 +125,7 @@ for (const stack of ["dev", "prod"]) {
       const sentences = {
         "monitoring-deployment-failed": {
           inputPaths: { reason: "$.detail.reason" },
-          inputTemplate: `"ECS has given a deployment of accounts-${stack} up: <reason>. What to do: docs/operations.md, A deployment was taken back"`,
+          inputTemplate: `"ECS has given a deployment of accounts-${stack} up (<reason>). What to do: docs/operations.md, A deployment was taken back"`,
         },
         "monitoring-task-failed": {
           inputPaths: { code: "$.detail.stopCode", task: "$.detail.taskArn" },
