@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ParameterSettings, ServiceSettings } from "../environments/settings";
 import type { Database } from "./database";
 import type { Encryption } from "./encryption";
+import { databasePort } from "./firewall";
 import { metricsNamespace, parameterName, secretName, shortHash } from "./names";
 import type { Network } from "./network";
 
@@ -96,15 +97,15 @@ export class Parameters extends pulumi.ComponentResource {
 function serviceSettings({ region, network, database, service }: ParametersArgs) {
   const { timeouts } = service;
   const known = (value: string | number): Setting => ({ value: String(value), identity: String(value) });
-  const answered = (value: pulumi.Output<string>): Setting => ({ value, identity: database.identifier });
   return {
     // Every address of the task: the load balancer comes from outside of it.
     HOST: known("0.0.0.0"),
     PORT: known(service.port),
     LOG_LEVEL: known(service.logLevel),
     TRUSTED_PROXY_CIDR: known(network.cidrBlock),
-    DATABASE_HOST: answered(database.host),
-    DATABASE_PORT: answered(database.port.apply(String)),
+    DATABASE_HOST: { value: database.host, identity: database.identifier },
+    // A restored instance has another host and the same port, whose parameter is there already.
+    DATABASE_PORT: { value: database.port.apply(String), identity: String(databasePort) },
     DATABASE_NAME: known(database.databaseName),
     DATABASE_CA_FILE: known(`rds-ca/${region}.pem`),
     DATABASE_POOL_CONNECTIONS: known(service.databasePoolConnections),
