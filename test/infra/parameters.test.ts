@@ -102,6 +102,13 @@ describe("Parameters", () => {
     assert.notEqual(after, before);
   });
 
+  it("calls no two of them alike in AWS, also those of two generations with the same port, which a restore has at once", async () => {
+    const plans = [await planOf("dev"), await planOf("dev", { config: { "accounts:databaseGeneration": "2" } })];
+    const made = new Map(plans.flatMap(settings).map(({ name, inputs }) => [name, inputs["name"] as string]));
+    const taken = [...made.values()];
+    assert.deepEqual(taken.filter((name, index) => taken.indexOf(name) !== index), []);
+  });
+
   it("points to the CA file of the stack's own region", async () => {
     const plan = await planOf("dev", {
       config: { "aws:region": "eu-central-1", "accounts:availabilityZones": '["eu-central-1a","eu-central-1b"]' },
