@@ -1,0 +1,51 @@
+/** Where a stack is: what `Pulumi.<stack>.yaml` says of it. */
+export interface Place {
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** What a role of the pipeline does. `build` is one an account; the others are one a stack. */
+export type Duty = "preview" | "deploy";
+
+/** The one repository of an account for images that are built once and promoted; no stack owns it. */
+export const imageRepository = "accounts";
+
+/** The role that pushes images, and does nothing else. */
+export const buildRole = "accounts-build";
+
+/** Every role that a deployment makes must have it, or the deployment could make itself an administrator. */
+export const permissionsBoundary = "accounts-boundary";
+
+/** `accounts-deploy-prod`. A name, so that no workflow needs a variable for it. */
+export function roleOf(duty: Duty, stack: string): string {
+  return `accounts-${duty}-${stack}`;
+}
+
+export function arnOfRole(role: string, { accountId }: Place): string {
+  return `arn:aws:iam::${accountId}:role/${role}`;
+}
+
+/** Buckets share one name space among all of AWS's customers: the account makes it ours. */
+export function stateBucket({ accountId, region }: Place): string {
+  return `accounts-state-${accountId}-${region}`;
+}
+
+/** For `PULUMI_BACKEND_URL`. */
+export function stateUrl(place: Place): string {
+  return `s3://${stateBucket(place)}?region=${place.region}&awssdk=v2`;
+}
+
+/** The key that encrypts the secrets in a stack's configuration and state. */
+export function secretsKeyAlias(stack: string): string {
+  return `alias/accounts-secrets-${stack}`;
+}
+
+/** For `pulumi stack init --secrets-provider` and the committed `secretsprovider`. */
+export function secretsProvider(stack: string, { region }: Place): string {
+  return `awskms://${secretsKeyAlias(stack)}?region=${region}&awssdk=v2`;
+}
+
+/** The name of a job's GitHub environment: part of the subject that AWS trusts. */
+export function gitHubEnvironment(duty: Duty, stack: string): string {
+  return duty === "preview" ? `preview-${stack}` : stack;
+}

@@ -1,0 +1,33 @@
+/** How a commit of this repository gets to AWS. The workflows, `bootstrap/` and `deployments/` all read it here. */
+export interface DeliverySettings {
+  readonly repository: GitHubRepository;
+  readonly backend: Backend;
+  /** Who deploys each committed stack. Exactly one does, so that no push deploys twice. */
+  readonly stacks: Readonly<Record<string, { readonly deployedBy: Deployer }>>;
+}
+
+/** `gh api repos/<owner>/<name> --jq '.owner.id, .id'` tells the numbers; they stay when a name changes. */
+export interface GitHubRepository {
+  readonly owner: string;
+  readonly ownerId: number;
+  readonly name: string;
+  readonly id: number;
+}
+
+/** Where Pulumi keeps its state: in a bucket of each stack's own account, made by `bootstrap/`, or in Pulumi Cloud. */
+export type Backend =
+  | { readonly kind: "bucket" }
+  | { readonly kind: "pulumi-cloud"; readonly organization: string };
+
+/** `github`: `.github/workflows/deploy.yml`. `pulumi-deployments`: Pulumi Cloud's runners, set up by `deployments/`. */
+export type Deployer = "github" | "pulumi-deployments";
+
+export const delivery: DeliverySettings = {
+  // GitHub's own example organization: put your repository here.
+  repository: { owner: "octo-org", ownerId: 123456, name: "accounts", id: 456789 },
+  backend: { kind: "bucket" },
+  stacks: {
+    dev: { deployedBy: "github" },
+    prod: { deployedBy: "github" },
+  },
+};
