@@ -4,30 +4,38 @@ export interface Place {
   readonly region: string;
 }
 
-/** What a role of the pipeline does. `build` is one an account; the others are one a stack. */
+/** What a role of the pipeline does for a stack. */
 export type Duty = "preview" | "deploy";
 
-/** The one repository of an account for images that are built once and promoted; no stack owns it. */
+/** Begins the names of all that the pipeline owns. What a stack makes begins with `accounts-<stack>`, whatever it is called. */
+const pipeline = "pipeline-accounts";
+
+/** The one repository for images that are built once and promoted; no stack owns it. */
 export const imageRepository = "accounts";
 
 /** The role that pushes images, and does nothing else. */
-export const buildRole = "accounts-build";
+export const buildRole = `${pipeline}-build`;
 
-/** Every role that a deployment makes must have it, or the deployment could make itself an administrator. */
-export const permissionsBoundary = "accounts-boundary";
-
-/** `accounts-deploy-prod`. A name, so that no workflow needs a variable for it. */
+/** A name, so that no workflow needs a variable for it. */
 export function roleOf(duty: Duty, stack: string): string {
-  return `accounts-${duty}-${stack}`;
+  return `${pipeline}-${duty}-${stack}`;
 }
 
 export function arnOfRole(role: string, { accountId }: Place): string {
   return `arn:aws:iam::${accountId}:role/${role}`;
 }
 
+/**
+ * Every role that a deployment of the stack makes must have this policy as its boundary, or the deployment could make
+ * itself a role that reads another stack's secrets, or an administrator.
+ */
+export function permissionsBoundary(stack: string): string {
+  return `${pipeline}-boundary-${stack}`;
+}
+
 /** Buckets share one name space among all of AWS's customers: the account makes it ours. */
 export function stateBucket({ accountId, region }: Place): string {
-  return `accounts-state-${accountId}-${region}`;
+  return `${pipeline}-state-${accountId}-${region}`;
 }
 
 /** For `PULUMI_BACKEND_URL`. */
@@ -37,12 +45,17 @@ export function stateUrl(place: Place): string {
 
 /** The key that encrypts the secrets in a stack's configuration and state. */
 export function secretsKeyAlias(stack: string): string {
-  return `alias/accounts-secrets-${stack}`;
+  return `alias/${pipeline}-secrets-${stack}`;
 }
 
 /** For `pulumi stack init --secrets-provider` and the committed `secretsprovider`. */
 export function secretsProvider(stack: string, { region }: Place): string {
   return `awskms://${secretsKeyAlias(stack)}?region=${region}&awssdk=v2`;
+}
+
+/** The SSM parameter that says what was deployed last, of which commit, and how it ended: see `record.ts`. */
+export function recordParameter(stack: string): string {
+  return `/${pipeline}/${stack}`;
 }
 
 /** The name of a job's GitHub environment: part of the subject that AWS trusts. */
