@@ -13,8 +13,35 @@ export const imageRepository = "accounts";
 /** The role that pushes images, and does nothing else. */
 export const buildRole = "accounts-build";
 
-/** Every role that a deployment makes must have it, or the deployment could make itself an administrator. */
-export const permissionsBoundary = "accounts-boundary";
+/**
+ * `accounts-boundary-prod`, for `accounts:permissionsBoundary`. Every role that a deployment makes must have it, or the
+ * deployment could make itself an administrator. One a stack: with a common one, dev's could read prod's secrets.
+ */
+export function permissionsBoundary(stack: string): string {
+  return `accounts-boundary-${stack}`;
+}
+
+/** The only branch from which images are built and stacks deployed; AWS refuses the roles for it to every other. */
+export const deployedRef = "refs/heads/main";
+
+/** The only file whose jobs may take the roles `build` and `deploy`. */
+export const deployWorkflow = ".github/workflows/deploy.yml";
+
+/** Longer than any job that deploys: one that lost its rights in the middle could not even write its state. */
+export const deploySessionSeconds = 6 * 3600;
+
+/** Begins the tag of an image that was promoted; no lifecycle rule expires these. */
+export const promotedTagPrefix = "promoted-";
+
+/** `promoted-<12 hex digits>`: the build role gives it to a digest before a stack that keeps data runs it. */
+export function promotedTag(digest: string): string {
+  return promotedTagPrefix + digest.replace("sha256:", "").slice(0, 12);
+}
+
+/** The parameter that says what was deployed last, and whether it went well: `/accounts-delivery/prod`. */
+export function deploymentRecord(stack: string): string {
+  return `/accounts-delivery/${stack}`;
+}
 
 /** `accounts-deploy-prod`. A name, so that no workflow needs a variable for it. */
 export function roleOf(duty: Duty, stack: string): string {
@@ -34,6 +61,9 @@ export function stateBucket({ accountId, region }: Place): string {
 export function stateUrl(place: Place): string {
   return `s3://${stateBucket(place)}?region=${place.region}&awssdk=v2`;
 }
+
+/** The key of that bucket. */
+export const stateKeyAlias = "alias/accounts-state";
 
 /** The key that encrypts the secrets in a stack's configuration and state. */
 export function secretsKeyAlias(stack: string): string {
