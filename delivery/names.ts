@@ -16,6 +16,23 @@ export const imageRepository = "accounts";
 /** The role that pushes images, and does nothing else. */
 export const buildRole = `${pipeline}-build`;
 
+/** The only branch from which images are built and stacks deployed; AWS refuses the roles for it to every other. */
+export const deployedRef = "refs/heads/main";
+
+/** The only file whose jobs may take the roles `build` and `deploy`. */
+export const deployWorkflow = ".github/workflows/deploy.yml";
+
+/** Longer than any job that deploys: one that lost its rights in the middle could not even write its state. */
+export const deploySessionSeconds = 6 * 3600;
+
+/** Begins the tag of an image that was promoted; no lifecycle rule expires these. */
+export const promotedTagPrefix = "promoted-";
+
+/** `promoted-<12 hex digits>`, which a digest has before a stack that keeps data runs it. */
+export function promotedTag(digest: string): string {
+  return promotedTagPrefix + digest.replace("sha256:", "").slice(0, 12);
+}
+
 /** A name, so that no workflow needs a variable for it. */
 export function roleOf(duty: Duty, stack: string): string {
   return `${pipeline}-${duty}-${stack}`;
@@ -43,6 +60,9 @@ export function stateUrl(place: Place): string {
   return `s3://${stateBucket(place)}?region=${place.region}&awssdk=v2`;
 }
 
+/** The key of that bucket. */
+export const stateKeyAlias = `alias/${pipeline}-state`;
+
 /** The key that encrypts the secrets in a stack's configuration and state. */
 export function secretsKeyAlias(stack: string): string {
   return `alias/${pipeline}-secrets-${stack}`;
@@ -53,8 +73,8 @@ export function secretsProvider(stack: string, { region }: Place): string {
   return `awskms://${secretsKeyAlias(stack)}?region=${region}&awssdk=v2`;
 }
 
-/** The SSM parameter that says what was deployed last, of which commit, and how it ended: see `record.ts`. */
-export function recordParameter(stack: string): string {
+/** The parameter that says what was deployed last, and whether it went well. */
+export function deploymentRecord(stack: string): string {
   return `/${pipeline}/${stack}`;
 }
 

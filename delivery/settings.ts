@@ -24,9 +24,12 @@ export type Backend =
 /** `github`: `.github/workflows/deploy.yml`. `pulumi-deployments`: Pulumi Cloud's runners, set up by `deployments/`. */
 export type Deployer = "github" | "pulumi-deployments";
 
+/** GitHub's own example organization. No role of a real account may trust it. */
+export const exampleRepository: GitHubRepository = { owner: "octo-org", ownerId: 123456, name: "accounts", id: 456789 };
+
 export const delivery: DeliverySettings = {
-  // GitHub's own example organization: put your repository here.
-  repository: { owner: "octo-org", ownerId: 123456, name: "accounts", id: 456789 },
+  // Put your own here.
+  repository: exampleRepository,
   backend: { kind: "bucket" },
   imagesOf: "dev",
   stacks: {
