@@ -44,7 +44,7 @@ export const dev: Settings = {
   webFirewall: "none",
   cluster: { containerInsights: "disabled" },
   migration: { cpuUnits: 256, memoryMiB: 512, timeoutMinutes: 15 },
-  rotation: { schedule: "none" },
+  rotation: "none",
   service: {
     port: 8080,
     cpuUnits: 256,

@@ -44,7 +44,7 @@ export const prod: Settings = {
   webFirewall: { requestsPerFiveMinutes: 3_000 },
   cluster: { containerInsights: "enhanced" },
   migration: { cpuUnits: 512, memoryMiB: 1024, timeoutMinutes: 15 },
-  rotation: { schedule: "cron(0 3 ? * 4#1 *)" },
+  rotation: { schedule: "cron(0 3 ? * 4#1 *)", oldestPasswordDays: 37 },
   service: {
     port: 8080,
     cpuUnits: 1024,

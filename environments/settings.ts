@@ -170,10 +170,13 @@ export interface MigrationSettings {
   readonly timeoutMinutes: number;
 }
 
-export interface RotationSettings {
-  /** When the password of the service's database role is renewed, in UTC; the six fields of EventBridge's cron. */
-  readonly schedule: "none" | `cron(${string})`;
-}
+/** Whether the password of the service's database role is renewed by itself. */
+export type RotationSettings = "none" | {
+  /** When, in UTC; the six fields of EventBridge's cron. */
+  readonly schedule: `cron(${string})`;
+  /** Somebody is called when it is older: longer than from one turn of the schedule to the next. */
+  readonly oldestPasswordDays: number;
+};
 
 export interface ServiceSettings {
   readonly port: number;

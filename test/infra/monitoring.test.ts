@@ -10,7 +10,7 @@ const always = [
 ];
 
 describe("Monitoring", () => {
-  for (const [stack, kinds] of [["dev", always], ["prod", [...always, "below-desired", "certificate"]]] as const) {
+  for (const [stack, kinds] of [["dev", always], ["prod", [...always, "below-desired", "certificate", "password-age", "rotation-start"]]] as const) {
     describe(`of ${stack}`, () => {
       it("has these alarms and no others", async () => {
         assert.deepEqual(kindsOf(await planOf(stack)).toSorted(), kinds.toSorted());
