@@ -3,7 +3,6 @@ import * as aws from "@pulumi/aws";
 import { settingsFor } from "./environments";
 import { readStackConfig } from "./environments/config";
 import { databaseInstances } from "./environments/database-instances";
-import { knownMemoryOf } from "./environments/instance-classes";
 import { Alerts } from "./infra/alerts";
 import { Cluster } from "./infra/cluster";
 import { Database } from "./infra/database";
@@ -69,8 +68,8 @@ const service = new Service("service", {
   migration, logRetentionDays,
 }, opts);
 const monitoring = new Monitoring("monitoring", {
-  settings, databaseMemoryGiB: knownMemoryOf(settings.database.instanceClass), ...place, alarmEmail: config.alarmEmail,
-  alerts, database, loadBalancer, cluster, migration, rotation, service,
+  settings, ...place, alarmEmail: config.alarmEmail, alerts, database, loadBalancer, cluster, migration, rotation,
+  service,
 }, opts);
 
 /** Where clients send requests; the smoke test and people. */

@@ -19,8 +19,6 @@ import { alarmOf } from "./watch";
 export interface MonitoringArgs extends EventsArgs {
   /** Of the parts that are watched as well: what they were made for says when they are unwell. */
   readonly settings: Pick<Settings, "cluster" | "database" | "monitoring" | "rotation" | "service" | "webFirewall">;
-  /** Of the database's instance class. */
-  readonly databaseMemoryGiB: number;
   /** Empty for nobody. */
   readonly alarmEmail: string;
   readonly loadBalancer: LoadBalancer;
@@ -40,7 +38,7 @@ export class Monitoring extends pulumi.ComponentResource {
       ...requestAlarms(metrics, loadBalancer, settings.monitoring),
       ...taskAlarms(metrics, settings),
       ...serviceAlarms(metrics, settings),
-      ...databaseAlarms(metrics, settings, args.databaseMemoryGiB),
+      ...databaseAlarms(metrics, settings),
       // Last what not every stack has, so that two dashboards differ at their ends only.
       ...settings.cluster.containerInsights === "disabled" ? {} : insightsAlarms(metrics),
       ...loadBalancer.certificateArn ? certificateAlarm(loadBalancer.certificateArn) : {},

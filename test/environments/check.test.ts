@@ -4,7 +4,7 @@ import { environments } from "../../environments";
 import { checkEnvironments } from "../../environments/check";
 import { dev } from "../../environments/dev";
 import { fargateSizes } from "../../environments/fargate-sizes";
-import { knownMemoryOf, memoryOf } from "../../environments/instance-classes";
+import { memoryOf } from "../../environments/instance-classes";
 import { prod } from "../../environments/prod";
 import type { Settings } from "../../environments/settings";
 import { changed, type Change } from "../plans";
@@ -138,8 +138,10 @@ const mistakes: Record<string, Mistake[]> = {
     ...outside("monitoring", "serverErrors", 0, 1_000_000),
     ...outside("monitoring", "latencyMilliseconds", 1, 60_000),
     ...outside("monitoring", "monthlyBudgetUsd", 0, 10_000_000),
-    [{ monitoring: { freeStorageGiB: 0 } }, "monitoring.freeStorageGiB is 0, but must be above 0 and below database.storageGiB (20)"],
-    [{ monitoring: { freeStorageGiB: 20 } }, "monitoring.freeStorageGiB is 20, but must be above 0 and below database.storageGiB (20)"],
+    ...[0, 129].map((freeMemoryMiB): Mistake => [{ monitoring: { freeMemoryMiB } },
+      `monitoring.freeMemoryMiB is ${freeMemoryMiB}, but must be above 0, and 128 at most: with an eighth of its memory free database.instanceClass (db.t4g.micro) is well`]),
+    ...[0, 2].map((freeStorageGiB): Mistake => [{ monitoring: { freeStorageGiB } },
+      `monitoring.freeStorageGiB is ${freeStorageGiB}, but must be above 0, and below a tenth of database.storageGiB (20), at which RDS adds to it`]),
   ],
   sizes: [
     ...(["migration", "service"] as const).flatMap((part): Mistake[] => [
@@ -324,7 +326,7 @@ describe("checkEnvironments", () => {
     { service: { onDemandTasks: 0, spotPercent: 99 } },
     { service: { onDemandTasks: 1000, spotPercent: 0 } },
     { monitoring: { serverErrorPercent: 0.5, fewestRequests: 1, serverErrors: 0, latencyMilliseconds: 1 } },
-    { monitoring: { serverErrorPercent: 100, taskCpuPercent: 100, freeStorageGiB: 19 } },
+    { monitoring: { serverErrorPercent: 100, taskCpuPercent: 100, freeMemoryMiB: 128, freeStorageGiB: 1.9 } },
     { service: { minTasks: 4, maxTasks: 4 } },
     { service: { healthCheckGracePeriodSeconds: 71 } },
     { service: { timeouts: { drainSeconds: 10, stopSeconds: 30 } } },
@@ -428,9 +430,4 @@ describe("memoryOf", () => {
       assert.equal(memoryOf(instanceClass), memory);
     });
   }
-
-  it("is taken for known by who comes after the rules, and is an error otherwise", () => {
-    assert.equal(knownMemoryOf("db.m7g.large"), 8);
-    assert.throws(() => knownMemoryOf("db.m7g"), /db\.m7g is not in environments\/instance-classes\.ts/);
-  });
 });
