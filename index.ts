@@ -3,7 +3,6 @@ import * as aws from "@pulumi/aws";
 import { settingsFor } from "./environments";
 import { readStackConfig } from "./environments/config";
 import { databaseInstances } from "./environments/database-instances";
-import { knownMemoryOf } from "./environments/instance-classes";
 import { Alerts } from "./infra/alerts";
 import { Cluster } from "./infra/cluster";
 import { Database } from "./infra/database";
@@ -61,14 +60,16 @@ const migration = new Migration("migration", {
   ...settings.migration, ...place, tags, encryption, network, firewall, endpoints, database, parameters, image, cluster,
   logRetentionDays,
 }, opts);
-new Rotation("rotation", { ...settings.rotation, ...place, network, firewall, cluster, migration }, opts);
+const rotation = new Rotation("rotation", {
+  settings: settings.rotation, ...place, network, firewall, cluster, migration,
+}, opts);
 const service = new Service("service", {
   ...settings.service, ...place, encryption, network, firewall, endpoints, parameters, image, loadBalancer, cluster,
   migration, logRetentionDays,
 }, opts);
 const monitoring = new Monitoring("monitoring", {
-  settings, databaseMemoryGiB: knownMemoryOf(settings.database.instanceClass), ...place, alarmEmail: config.alarmEmail,
-  alerts, database, loadBalancer, cluster, migration, service,
+  settings, ...place, alarmEmail: config.alarmEmail, alerts, database, loadBalancer, cluster, migration, rotation,
+  service,
 }, opts);
 
 /** Where clients send requests; the smoke test and people. */

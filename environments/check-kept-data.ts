@@ -43,7 +43,7 @@ function watched(settings: Settings): Demand[] {
     [httpsRequired, "loadBalancer.httpsRequired", httpsRequired, "true"],
     [accessLogDays >= 90, "loadBalancer.accessLogDays", accessLogDays, "90 or more"],
     [webFirewall !== "none", "webFirewall", webFirewall, "a limit of requests"],
-    [rotation.schedule !== "none", "rotation.schedule", rotation.schedule, "a schedule"],
+    [rotation !== "none", "rotation", rotation, "a schedule"],
     [service.spotPercent === 0, "service.spotPercent", service.spotPercent, "0"],
     [!service.apiPage, "service.apiPage", service.apiPage, "false"],
     [recipientRequired, "monitoring.recipientRequired", recipientRequired, "true"],

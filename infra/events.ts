@@ -88,22 +88,26 @@ function failedTask({ cluster, migration }: EventsArgs) {
   };
 }
 
+/**
+ * Of all instances there are: during a restore the old one is the way back. Left out is what comes each day (backups,
+ * and the snapshots they make), and what only happens when somebody asks for it and looks on (creation, restoration).
+ */
 function subscribe(name: string, { alerts, database }: EventsArgs, parent: pulumi.Resource): void {
   // RDS looks at once whether it may publish to the topic, and whether what it is asked about exists.
   const opts = { parent, dependsOn: [alerts, database] };
   new aws.rds.EventSubscription(`${name}-database`, {
     snsTopic: alerts.topicArn,
     sourceType: "db-instance",
-    sourceIds: [database.identifier],
+    sourceIds: [...database.identifiers],
     eventCategories: [
-      "availability", "configuration change", "failover", "failure", "low storage", "maintenance", "notification",
-      "recovery",
+      "availability", "configuration change", "deletion", "failover", "failure", "low storage", "maintenance",
+      "notification", "recovery", "security patching",
     ],
   }, opts);
   new aws.rds.EventSubscription(`${name}-database-parameters`, {
     snsTopic: alerts.topicArn,
     sourceType: "db-parameter-group",
-    sourceIds: [database.parameterGroupName],
+    sourceIds: [...database.parameterGroupNames],
     eventCategories: ["configuration change"],
   }, opts);
 }

@@ -146,8 +146,8 @@ for (const stack of ["dev", "prod"]) {
         sourceType: "db-instance",
         sourceIds: [`accounts-${stack}-1`],
         eventCategories: [
-          "availability", "configuration change", "failover", "failure", "low storage", "maintenance", "notification",
-          "recovery",
+          "availability", "configuration change", "deletion", "failover", "failure", "low storage", "maintenance",
+          "notification", "recovery", "security patching",
         ],
       });
       assert.deepEqual(only(plan, subscriptionType, "monitoring-database-parameters").inputs, {
@@ -168,6 +168,19 @@ for (const stack of ["dev", "prod"]) {
     });
   });
 }
+
+describe("the events of a database that is restored", () => {
+  it("are of both instances, since the old one is the way back", async () => {
+    const plan = await planOf("prod", { config: {
+      "accounts:databaseGeneration": "3", "accounts:databaseKept": "2 unprotected", "accounts:databaseRestore": "",
+    } });
+    const { inputs, options } = only(plan, subscriptionType, "monitoring-database");
+    assert.deepEqual(inputs["sourceIds"], ["accounts-prod-3", "accounts-prod-2"]);
+    for (const needed of ["database-3", "database-2"]) {
+      assert.ok(options.dependencies.some((urn) => urn.endsWith(`aws:rds/instance:Instance::${needed}`)), needed);
+    }
+  });
+});
 
 describe("an event pattern in these tests", () => {
   it("that uses what the tests do not know is an error, and no match", () => {
