@@ -8,5 +8,7 @@ export interface Asked {
 
 export type Answer =
   | { readonly failed: false; readonly tests: number }
-  /** `asserted`: it is a test that says no, and not a program that broke down on the way to one. */
-  | { readonly failed: true; readonly test: string; readonly message: string; readonly asserted: boolean };
+  | { readonly failed: true; readonly test: string; readonly message: string; readonly how: Failure };
+
+/** A test says no, or something broke down on the way to one, or never ended, which says nothing. */
+export type Failure = "asserted" | "broken" | "hung";

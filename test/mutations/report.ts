@@ -2,31 +2,31 @@ import { titleOf, type Mutation } from "./mutation";
 
 export interface Verdict {
   readonly mutation: Mutation;
-  /** Who noticed: a test, or where none did the compiler. */
-  readonly by: "test" | "types" | "nobody";
+  /** Who noticed: a test, or where none did the compiler. A test that never ends tells nobody what is wrong. */
+  readonly by: "test" | "types" | "nobody" | "hung";
   /** The test that failed; empty for others. */
   readonly what: string;
   readonly message: string;
   readonly seconds: number;
 }
 
-const words = { test: "noticed", types: "noticed by the compiler", nobody: "SURVIVED" };
+const words = { test: "noticed", types: "noticed by the compiler", nobody: "SURVIVED", hung: "HANGS" };
 
 /** One line, while it runs. */
 export function lineOf({ mutation, by, what, message, seconds }: Verdict, number: number, of: number): string {
-  const said = by === "test" ? `\n        ${what}` : by === "types" ? `\n        ${firstLine(message)}` : "";
-  return `[${number}/${of}] ${seconds.toFixed(1)} s, ${words[by]}: ${titleOf(mutation)}${said}`;
+  const said = { test: what, hung: what, types: firstLine(message), nobody: "" }[by];
+  return `[${number}/${of}] ${seconds.toFixed(1)} s, ${words[by]}: ${titleOf(mutation)}${said && `\n        ${said}`}`;
 }
 
 /** How it ended: the numbers, and each mistake that nobody noticed. */
 export function reportOf(verdicts: readonly Verdict[]): string[] {
   const count = (by: Verdict["by"]) => verdicts.filter((verdict) => verdict.by === by).length;
-  const survivors = verdicts.filter(({ by }) => by === "nobody");
+  const survivors = verdicts.filter(({ by }) => by === "nobody" || by === "hung");
   return [
     `${verdicts.length} mistakes: ${count("test")} noticed by a test, ${count("types")} by the compiler alone, ` +
     `${survivors.length} by nobody`,
-    ...survivors.flatMap(({ mutation: { file, from, to, then } }) => [
-      "", `${file}: ${then}`, ...indented("-", from), ...indented("+", to),
+    ...survivors.flatMap(({ by, what, mutation: { file, from, to, then } }) => [
+      "", `${file}: ${then}${by === "hung" ? ` (a test hangs: ${what})` : ""}`, ...indented("-", from), ...indented("+", to),
     ]),
   ];
 }

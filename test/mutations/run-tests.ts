@@ -4,10 +4,10 @@ import { join, sep } from "node:path";
 import Mocha from "mocha";
 
 import { projectFolder } from "../../offline/stack-file";
-import type { Answer, Asked } from "./asked";
+import type { Answer, Asked, Failure } from "./asked";
 
-/** A test that hangs is no verdict: the runner ends the process before. */
-const never = 0;
+/** Many times what a test takes, also on a busy machine. */
+const timeout = 120_000;
 
 async function run({ groups, unless }: Asked): Promise<Answer> {
   forgetProgram();
@@ -34,14 +34,17 @@ function forgetProgram(): void {
 }
 
 function runGroup(files: readonly string[], unless: string): Promise<Answer> {
-  const mocha = new Mocha({ bail: true, timeout: never, reporter: Mocha.reporters.Base });
+  const mocha = new Mocha({ bail: true, timeout, reporter: Mocha.reporters.Base });
   mocha.grep(new RegExp(unless)).invert();
   files.forEach((file) => mocha.addFile(file));
   let failure: Answer | undefined;
   let tests = 0;
   return new Promise((resolve) => {
     try {
-      mocha.run(() => resolve(failure ?? { failed: false, tests }))
+      mocha.run(() => {
+        mocha.dispose();
+        resolve(failure ?? { failed: false, tests });
+      })
         .on("pass", () => {
           tests += 1;
         })
@@ -58,9 +61,11 @@ function nameOf(file = ""): string {
   return file.slice(projectFolder.length + 1).replaceAll(sep, "/");
 }
 
-function said(error: unknown): { message: string; asserted: boolean } {
+function said(error: unknown): { message: string; how: Failure } {
   const message = error instanceof Error ? error.message : String(error);
-  return { message, asserted: error instanceof AssertionError };
+  const { code } = Object(error) as { code?: unknown };
+  const how = code === "ERR_MOCHA_TIMEOUT" ? "hung" : error instanceof AssertionError ? "asserted" : "broken";
+  return { message, how };
 }
 
 // Under mocha's own command nobody minds them either; between two questions Node would end the process.

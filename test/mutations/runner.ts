@@ -35,7 +35,7 @@ export class MutationRun {
       await this.tryAll();
       const verdicts = this.verdicts.toSorted((a, b) => mutations.indexOf(a.mutation) - mutations.indexOf(b.mutation));
       say(["", ...reportOf(verdicts)].join("\n"));
-      return verdicts.every(({ by }) => by !== "nobody") ? 0 : 1;
+      return verdicts.every(({ by }) => by === "test" || by === "types") ? 0 : 1;
     } catch (error) {
       if (!this.stopped) {
         say((error as Error).message);
@@ -93,7 +93,8 @@ export class MutationRun {
       const groups = [nearest, all.filter((file) => !nearest.includes(file))].filter((group) => group.length > 0);
       const answer = await trial.tests({ groups, unless: unless.source });
       if (answer.failed) {
-        return { mutation, by: "test", what: answer.test, message: answer.message, seconds: secondsSince(started) };
+        const by = answer.how === "hung" ? "hung" : "test";
+        return { mutation, by, what: answer.test, message: answer.message, seconds: secondsSince(started) };
       }
       const message = await trial.types(types);
       return { mutation, by: message === "" ? "nobody" : "types", what: "", message, seconds: secondsSince(started) };

@@ -28,7 +28,7 @@ export class Trial {
       detached: true,
     })));
     const answer = await this.tester.answer(asked);
-    if (answer.failed && !answer.asserted) {
+    if (answer.failed && answer.how !== "asserted") {
       // What broke down may still be at it: the next question is for another process.
       await this.end(this.tester.child);
       this.tester = undefined;
