@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { answer, answerCall, idOf, type Place } from "./answers";
 import { expand, isComponentOfAwsx } from "./awsx";
+import { withoutPromiseStacks } from "./promise-stacks";
 import { recordResources, type PlannedResource } from "./record";
 import { neverRegistered, saidOf, type Said } from "./said";
 import { projectFolder, readStackFile, type Config } from "./stack-file";
@@ -53,6 +54,7 @@ export async function render(stack: string, options: RenderOptions = {}): Promis
   const resources = recordResources(said);
   const hooks = new Map<string, pulumi.ResourceHookFunction>();
   const done = noteUnansweredReads(noteProblem);
+  const withStacks = withoutPromiseStacks();
   try {
     const program = loadProgram((args) => observe(args, said, hooks, noteProblem));
     const outputs = await pulumi.runtime.runInPulumiStack(program.run) as Record<string, unknown>;
@@ -65,6 +67,7 @@ export async function render(stack: string, options: RenderOptions = {}): Promis
     const expanded = [...resources, ...await expandAll(resources, said, place)];
     return { plan: { stack, config, resources: sorted(resources), expanded: sorted(expanded), outputs }, hooks };
   } finally {
+    withStacks();
     done();
   }
 }
