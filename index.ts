@@ -49,7 +49,7 @@ const database = new Database("database", {
 const parameters = new Parameters("parameters", {
   ...settings.parameters, service: settings.service, region, encryption, network, database,
 }, opts);
-const image = new Image("image", { ...settings.image, image: config.image, context: "service" }, opts);
+const image = new Image("image", { ...settings.image, ...place, image: config.image, context: "service" }, opts);
 const loadBalancer = new LoadBalancer("load-balancer", {
   ...settings.loadBalancer, ...place, alerts, network, firewall, servicePort, apiPage: settings.service.apiPage,
   domainName: config.domainName, hostedZone: config.hostedZone,
@@ -68,7 +68,7 @@ const service = new Service("service", {
   migration, logRetentionDays,
 }, opts);
 const monitoring = new Monitoring("monitoring", {
-  settings, ...place, alarmEmail: config.alarmEmail, alerts, database, loadBalancer, cluster, migration, rotation,
+  settings, ...place, alarmEmail: config.alarmEmail, alerts, database, image, loadBalancer, cluster, migration, rotation,
   service,
 }, opts);
 

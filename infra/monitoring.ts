@@ -6,6 +6,7 @@ import { alarm } from "./alarm";
 import { budget } from "./budget";
 import { dashboardBody } from "./dashboard";
 import { databaseAlarms } from "./database-alarms";
+import { eventAlarms } from "./event-alarms";
 import { tellOfEvents, type EventsArgs } from "./events";
 import type { LoadBalancer } from "./load-balancer";
 import { metricsOf } from "./metrics";
@@ -39,6 +40,7 @@ export class Monitoring extends pulumi.ComponentResource {
       ...taskAlarms(metrics, settings),
       ...serviceAlarms(metrics, settings),
       ...databaseAlarms(metrics, settings),
+      ...eventAlarms(tellOfEvents(name, args, this)),
       // Last what not every stack has, so that two dashboards differ at their ends only.
       ...settings.cluster.containerInsights === "disabled" ? {} : insightsAlarms(metrics),
       ...loadBalancer.certificateArn ? certificateAlarm(loadBalancer.certificateArn) : {},
@@ -46,7 +48,6 @@ export class Monitoring extends pulumi.ComponentResource {
     };
     const alarms = Object.entries(watches)
       .map(([kind, watch]) => alarm(`${name}-${kind}`, alarmOf(watch), args.alerts, this));
-    tellOfEvents(name, args, this);
     new aws.cloudwatch.Dashboard(name, {
       dashboardName: prefix,
       dashboardBody: dashboardBody({ region, settings, metrics, alarmArns: alarms.map(({ arn }) => arn) }),

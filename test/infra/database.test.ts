@@ -154,7 +154,7 @@ describe("Database", () => {
     const { majorVersion, parameters, parameterGroupNames } = software(
       "database", { current: "19", leaving: ["18"] }, environments.dev.database, parent);
     const running = await new Promise<string>((resolve) => parameters.urn.apply(resolve));
-    const watched = await new Promise((resolve) => pulumi.all(parameterGroupNames).apply(resolve));
+    const watched = await new Promise((resolve) => pulumi.all([...parameterGroupNames]).apply(resolve));
     await pulumi.runtime.disconnect();
     assert.equal(majorVersion, "19");
     assert.match(running, /::database-parameters-19$/);

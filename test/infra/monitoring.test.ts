@@ -5,8 +5,8 @@ import { only, planOf } from "../plans";
 
 const always = [
   "balancer-errors", "database-connections", "database-cpu", "database-memory", "database-storage", "error-rate",
-  "latency", "pool-waiting", "secret-failures", "service-errors", "task-cpu", "task-memory", "too-few-tasks",
-  "transaction-ids", "unhealthy-tasks",
+  "events-lost", "latency", "pool-waiting", "secret-failures", "service-errors", "task-cpu", "task-memory",
+  "too-few-tasks", "transaction-ids", "unhealthy-tasks",
 ];
 
 describe("Monitoring", () => {
@@ -57,6 +57,7 @@ describe("Monitoring", () => {
       "database-memory": 536_870_912,
       "database-storage": 4_294_967_296,
       "error-rate": 4,
+      "events-lost": 0,
       latency: 0.25,
       "pool-waiting": 0,
       "secret-failures": 0,
