@@ -420,6 +420,39 @@ describe("all stacks", () => {
     });
   });
 
+  it("are where their configuration says, also where it says otherwise than those that are committed", async () => {
+    const elsewhere = {
+      "aws:region": "af-south-1",
+      "accounts:accountId": "210987654321",
+      "accounts:availabilityZones": JSON.stringify(["af-south-1a", "af-south-1b"]),
+      "accounts:domainName": "api.elsewhere.example",
+      "accounts:hostedZone": "elsewhere.example",
+      "accounts:alarmEmail": "people@elsewhere.example",
+    };
+    for (const stack of committedStacks()) {
+      const { config } = await planOf(stack);
+      const here = ["aws:region", "accounts:accountId", "accounts:domainName", "accounts:alarmEmail"]
+        .flatMap((key) => config[key] || []);
+      const plan = await planOf(stack, { config: elsewhere });
+      const writtenOut = places(plan, (value) => typeof value === "string" && here.some((word) => value.includes(word)));
+      assert.deepEqual(writtenOut, [], `one of ${here.join(", ")} is written out in the program`);
+    }
+  });
+
+  it("name no other stack in what they are made of, also not in a restore", async () => {
+    const restores = ["time:latest", "time:2026-01-31T09:30:00Z"].map((databaseRestore) => ({
+      "accounts:databaseGeneration": "2", "accounts:databaseKept": "1", "accounts:databaseRestore": databaseRestore,
+    }));
+    for (const stack of committedStacks()) {
+      const others = committedStacks().filter((other) => other !== stack).join("|");
+      for (const config of [{}, ...restores]) {
+        const named = places(await planOf(stack, { config }),
+          (value) => typeof value === "string" && new RegExp(`accounts[-/](${others})\\b`).test(value));
+        assert.deepEqual(named, []);
+      }
+    }
+  });
+
   for (const stack of committedStacks()) {
     it(`are protected from a hasty command where users' data is, and only there: ${stack}`, async () => {
       const plan = await planOf(stack);
