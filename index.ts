@@ -68,8 +68,8 @@ const service = new Service("service", {
   migration, logRetentionDays,
 }, opts);
 const monitoring = new Monitoring("monitoring", {
-  settings, ...place, alarmEmail: config.alarmEmail, alerts, database, image, loadBalancer, cluster, migration, rotation,
-  service,
+  settings, ...place, alarmEmail: config.alarmEmail, alerts, database, image, loadBalancer, cluster, migration,
+  rotation, service,
 }, opts);
 
 /** Where clients send requests; the smoke test and people. */

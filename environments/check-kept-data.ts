@@ -32,7 +32,8 @@ function kept(settings: Settings): Demand[] {
 
 /** Nobody gets in unseen, and nothing ends unnoticed. */
 function watched(settings: Settings): Demand[] {
-  const { network, database, loadBalancer, webFirewall, cluster, rotation, service, monitoring, logRetentionDays } = settings;
+  const { network, database, loadBalancer, webFirewall, rotation, service, monitoring, logRetentionDays } = settings;
+  const { containerInsights } = settings.cluster;
   const { monitoringIntervalSeconds } = database;
   const { httpsRequired, accessLogDays } = loadBalancer;
   const { recipientRequired, monthlyBudgetUsd } = monitoring;
@@ -43,7 +44,7 @@ function watched(settings: Settings): Demand[] {
     [httpsRequired, "loadBalancer.httpsRequired", httpsRequired, "true"],
     [accessLogDays >= 90, "loadBalancer.accessLogDays", accessLogDays, "90 or more"],
     [webFirewall !== "none", "webFirewall", webFirewall, "a limit of requests"],
-    [cluster.containerInsights !== "disabled", "cluster.containerInsights", cluster.containerInsights, "enabled or enhanced"],
+    [containerInsights !== "disabled", "cluster.containerInsights", containerInsights, "enabled or enhanced"],
     [rotation !== "none", "rotation", rotation, "a schedule"],
     [service.spotPercent === 0, "service.spotPercent", service.spotPercent, "0"],
     [!service.apiPage, "service.apiPage", service.apiPage, "false"],

@@ -104,7 +104,7 @@ function pullFrom(repositoryArn: pulumi.Input<string>): aws.types.input.iam.Poli
 }
 
 /** Nothing for an image of a registry outside AWS, which asks for no role. */
-function ecrRepository(image: string): { readonly arn: string; readonly place: string; readonly name: string } | undefined {
+function ecrRepository(image: string) {
   const ecr = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^@:]+)/;
   const [, accountId, region, name] = ecr.exec(image) ?? [];
   const place = `${region}:${accountId}`;

@@ -11,9 +11,10 @@ import type { Firewall } from "./firewall";
 import type { Image } from "./image";
 import { parameterName, prefix } from "./names";
 import type { Network } from "./network";
+import type { RunTaskRequest } from "./one-off-task";
 import type { Parameters } from "./parameters";
 import { rolePolicy, taskRole, useKey, type RoleScope, type Statement } from "./roles";
-import { runTask, type RunTaskRequest } from "./run-task";
+import { runTask } from "./run-task";
 
 export interface MigrationArgs extends MigrationSettings, RoleScope {
   /** ECS takes no tags of the provider's for the task. */

@@ -1,4 +1,7 @@
-/** Whether EventBridge would take an event by a pattern, as far as our patterns go: values, `anything-but`, `exists: true`, `$or`. */
+/**
+ * Whether EventBridge would take an event by a pattern, as far as our patterns go: values, `anything-but`,
+ * `exists: true`, `$or`.
+ */
 export function matches(pattern: unknown, event: unknown): boolean {
   if (Array.isArray(pattern)) {
     // An empty list is the one that no value is in.

@@ -9,6 +9,11 @@ const ruleType = "aws:cloudwatch/eventRule:EventRule";
 const targetType = "aws:cloudwatch/eventTarget:EventTarget";
 const subscriptionType = "aws:rds/eventSubscription:EventSubscription";
 
+interface Query {
+  readonly expression?: string;
+  readonly metric?: { readonly dimensions: { readonly RuleName: string } };
+}
+
 type Event = Record<string, unknown> & { readonly detail: Record<string, unknown> };
 
 const takes = (plan: Plan, rule: string, event: object) =>
@@ -158,7 +163,7 @@ for (const stack of ["dev", "prod"]) {
     it("that are lost ring an alarm, whichever rule was to tell of them", () => {
       const rules = all(plan, ruleType).map(({ state }) => state["name"] as string);
       const { metricQueries, ...alarm } = watched(plan, "events-lost");
-      const [formula, ...metrics] = metricQueries as { expression?: string; metric?: { dimensions: { RuleName: string } } }[];
+      const [formula, ...metrics] = metricQueries as Query[];
       assert.deepEqual(metrics.map(({ metric }) => metric?.dimensions.RuleName).toSorted(), rules.toSorted());
       assert.deepEqual(metrics, metrics.map(({ metric }, index) =>
         query(`rule${index + 1}`, 300, "AWS/Events", "FailedInvocations", { RuleName: metric?.dimensions.RuleName }, "Sum")));
