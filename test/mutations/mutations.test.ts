@@ -52,7 +52,7 @@ describe("the check by mutations", function () {
   it("fails when a test hangs with a mistake, which tells nobody what is wrong", async () => {
     const { code, said } = await runOf([noticed], ["test/mutations/fixtures/waits.ts", ...suites.all]);
 
-    assert.match(said, /HANGS: environments\/windows\.ts: days are longer\n +.+waits\.ts: a test that waits for the right day/);
+    assert.match(said, /HANGS: .+: days are longer\n +.+waits\.ts: a test that waits for the right day/);
     assert.match(said, /by nobody\n\nenvironments\/windows\.ts: days are longer \(a test hangs: /);
     assert.equal(code, 1);
   });
