@@ -1,12 +1,15 @@
 import * as assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { parse } from "yaml";
 
 import { environments } from "../environments";
 import type { Settings } from "../environments/settings";
 import { planFile, planText } from "../offline/plan";
 import type { PlannedResource } from "../offline/record";
 import { render, type Plan } from "../offline/render";
-import { committedStacks } from "../offline/stack-file";
+import { committedStacks, projectFolder } from "../offline/stack-file";
 import { components, encrypted, irreplaceable, logWriters, outputs, wideRights } from "./components";
 import { namesInAws, typesOfUnknownName } from "./names-in-aws";
 import { all, containerOf, labels, list, only, planOf, requestsOf, statements } from "./plans";
@@ -391,6 +394,12 @@ for (const stack of committedStacks()) {
 describe("all stacks", () => {
   it("are dev and prod, at least", () => {
     assert.ok(["dev", "prod"].every((stack) => committedStacks().includes(stack)));
+  });
+
+  it("need the CLI that the README asks for, because an older one would go up without the migration", () => {
+    const { requiredPulumiVersion } = parse(readFileSync(join(projectFolder, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+    const [, least] = /Pulumi CLI (\d+\.\d+) or newer/.exec(readFileSync(join(projectFolder, "README.md"), "utf8")) ?? [];
+    assert.equal(requiredPulumiVersion, `>=${least}.0`);
   });
 
   it("share no name in AWS, so that they can live in one account", async () => {

@@ -49,6 +49,14 @@ describe("the check by mutations", function () {
     assert.equal(code, 1);
   });
 
+  it("fails when a test hangs with a mistake, which tells nobody what is wrong", async () => {
+    const { code, said } = await runOf([noticed], ["test/mutations/fixtures/waits.ts", ...suites.all]);
+
+    assert.match(said, /HANGS: .+: days are longer\n +.+waits\.ts: a test that waits for the right day/);
+    assert.match(said, /by nobody\n\nenvironments\/windows\.ts: days are longer \(a test hangs: /);
+    assert.equal(code, 1);
+  });
+
   it("fails when tests are red without a mistake, because then each would look noticed", async () => {
     const { code, said } = await runOf([noticed], [...suites.all, "test/mutations/fixtures/red.ts"]);
 

@@ -4,18 +4,16 @@ export interface Verdict {
   readonly mutation: Mutation;
   /** Who noticed: a test, or where none did the compiler. A test that never ends tells nobody what is wrong. */
   readonly by: "test" | "types" | "nobody" | "hung";
-  /** The test that failed; empty for others. */
+  /** The test that failed, with the error where it is not one of the test's own, or what the compiler says. */
   readonly what: string;
-  readonly message: string;
   readonly seconds: number;
 }
 
 const words = { test: "noticed", types: "noticed by the compiler", nobody: "SURVIVED", hung: "HANGS" };
 
 /** One line, while it runs. */
-export function lineOf({ mutation, by, what, message, seconds }: Verdict, number: number, of: number): string {
-  const said = { test: what, hung: what, types: firstLine(message), nobody: "" }[by];
-  return `[${number}/${of}] ${seconds.toFixed(1)} s, ${words[by]}: ${titleOf(mutation)}${said && `\n        ${said}`}`;
+export function lineOf({ mutation, by, what, seconds }: Verdict, number: number, of: number): string {
+  return `[${number}/${of}] ${seconds.toFixed(1)} s, ${words[by]}: ${titleOf(mutation)}${what && `\n        ${what}`}`;
 }
 
 /** How it ended: the numbers, and each mistake that nobody noticed. */
@@ -33,8 +31,4 @@ export function reportOf(verdicts: readonly Verdict[]): string[] {
 
 function indented(sign: string, text: string): string[] {
   return text.split("\n").map((line) => `  ${sign} ${line}`);
-}
-
-function firstLine(text: string): string {
-  return text.split("\n")[0] ?? "";
 }

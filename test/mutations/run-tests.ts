@@ -22,7 +22,7 @@ async function run({ groups, unless }: Asked): Promise<Answer> {
   return { failed: false, tests };
 }
 
-/** What the last question has loaded of the program and of its tests, and what they have kept. Packages stay. */
+/** What the last question has loaded of the program and of its tests, with all that they keep. Packages stay. */
 function forgetProgram(): void {
   const ofProgram = /^(index\.ts$|environments\/|infra\/|test\/(?!mutations\/))/;
   for (const file of Object.keys(require.cache)) {
@@ -30,7 +30,12 @@ function forgetProgram(): void {
       delete require.cache[file];
     }
   }
-  module.children.length = 0;
+  // Whoever has required a module holds it as well.
+  for (const parent of Object.values(require.cache)) {
+    if (parent !== undefined) {
+      parent.children = parent.children.filter(({ id }) => id in require.cache);
+    }
+  }
 }
 
 function runGroup(files: readonly string[], unless: string): Promise<Answer> {

@@ -93,11 +93,14 @@ export class MutationRun {
       const groups = [nearest, all.filter((file) => !nearest.includes(file))].filter((group) => group.length > 0);
       const answer = await trial.tests({ groups, unless: unless.source });
       if (answer.failed) {
-        const by = answer.how === "hung" ? "hung" : "test";
-        return { mutation, by, what: answer.test, message: answer.message, seconds: secondsSince(started) };
+        const { how, test, message } = answer;
+        const by = how === "hung" ? "hung" : "test";
+        // A test that says no itself has a title that says why.
+        const what = how === "broken" ? `${test}: ${firstLine(message)}` : test;
+        return { mutation, by, what, seconds: secondsSince(started) };
       }
-      const message = await trial.types(types);
-      return { mutation, by: message === "" ? "nobody" : "types", what: "", message, seconds: secondsSince(started) };
+      const what = firstLine(await trial.types(types));
+      return { mutation, by: what === "" ? "nobody" : "types", what, seconds: secondsSince(started) };
     } finally {
       undo();
     }
@@ -107,6 +110,10 @@ export class MutationRun {
     this.verdicts.push(verdict);
     this.run.say(lineOf(verdict, this.verdicts.length, this.run.mutations.length));
   }
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] ?? "";
 }
 
 function secondsSince(started: number): number {

@@ -6,7 +6,7 @@ import { copyProject } from "../project-copy";
 import type { Answer, Asked } from "./asked";
 
 /** Longer than all tests take where nothing is wrong, also on a busy machine. */
-const limitMinutes = 10;
+const limitMinutes = 20;
 
 /** A copy of the project in which mistakes are made, and what runs in it. */
 export class Trial {

@@ -56,6 +56,8 @@ export const data: Changes = {
     ["family: `postgres${version}`", 'family: "postgres17"', "RDS refuses the instance with this parameter group"],
     ['"idle_in_transaction_session_timeout": 60_000', '"idle_in_transaction_session_timeout": 0', "a forgotten transaction holds its locks for ever"],
     ["leaving.forEach(groupFor);\n", "", "an upgrade deletes the parameters of the version that still runs"],
+    ['"log_lock_waits": 1', '"log_lock_waits": 0', "who waits for a lock is not seen"],
+    ["String(maxConnections), applyMethod", "String(maxConnections * 10), applyMethod", "connections take the database's memory, and it ends"],
   ],
   "infra/database-restore.ts": [
     ['username: "accounts_master"', 'username: "postgres"', "the master has the name that everybody tries first"],
@@ -93,6 +95,9 @@ export const data: Changes = {
     ['"kms:GenerateDataKey*"];', '"kms:GenerateDataKeyPair"];', "alarms cannot be put on the encrypted topic, and nobody is called"],
     ["allow(\"LogGroupsOfThisStack\", `logs.${region}`", 'allow("LogGroupsOfThisStack", "logs"', "no log group can be made with the key"],
     ["const publish = [\"kms:Decrypt\", ", "const publish = [", "alarms cannot be put on the encrypted topic, and nobody is called"],
+    ["    new aws.kms.Alias(`${name}-alias`, { name: `alias/${prefix}`, targetKeyId: key.id }, { parent: this });\n", "", "nobody finds the key by name"],
+    ['"aws:SourceAccount": accountId', '"aws:SourceAccount": "123456789012"', "in another account alarms cannot be put on the encrypted topic"],
+    ["arn:aws:logs:${region}:${accountId}:log-group", "arn:aws:logs:eu-west-1:${accountId}:log-group", "in another region no log group can be made with the key"],
   ],
   "infra/parameters.ts": [
     ["recoveryWindowInDays: args.secretRecoveryWindowDays", "recoveryWindowInDays: 0", "a secret that was deleted by mistake is gone at once"],
@@ -120,5 +125,10 @@ export const data: Changes = {
     ['type: "String",\n      insecureValue: value', 'type: "String",\n      insecureValue: value,\n      overwrite: true', "a parameter of somebody else is written over without a word"],
     ['service.corsOrigins.join(",") || "none"', 'service.corsOrigins.join(",") || "*"', "any page may call the API from a browser"],
     ["identity: database.identifier }", 'identity: "database" }', "after a restore the parameter of the old host is replaced in place, and the way back meets it"],
+    ["PORT: known(service.port)", "PORT: known(8080)", "a task listens on another port than the load balancer asks"],
+    ["WRITES_PER_MINUTE: known(service.writesPerMinute)", "WRITES_PER_MINUTE: known(600)", "prod's clients are limited as dev's are"],
+    ["REQUEST_TIMEOUT_SECONDS: known(timeouts.requestSeconds)", "REQUEST_TIMEOUT_SECONDS: known(15)", "the setting has no effect, and the order of time-outs is not what the rules hold"],
+    ["DATABASE_LANE_CONNECTIONS: known(service.databaseLaneConnections)", "DATABASE_LANE_CONNECTIONS: known(2)", "the lane cannot be switched off"],
+    ["METRICS_NAMESPACE: known(metricsNamespace)", 'METRICS_NAMESPACE: known("accounts")', "the alarms look at a name under which nothing is written"],
   ],
 };

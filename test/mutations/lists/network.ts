@@ -24,6 +24,12 @@ export const network: Changes = {
     ["prefixListId: network.s3PrefixListId", 'cidrIpv4: "10.20.0.0/16"', "no task gets the layers of its image where there is no NAT gateway"],
     ["cidrIpv4: \"0.0.0.0/0\",\n        ...tcp(443)", "cidrIpv4: \"0.0.0.0/0\",\n        ...tcp(0)",
       "tasks cannot call AWS's APIs by TLS"],
+    ["    this.registerOutputs({});", "    this.admitInternet(`${name}-ssh`, service, 22, \"SSH\");\n    this.registerOutputs({});",
+      "the world may knock at the tasks' SSH"],
+    ["    this.registerOutputs({});", "    this.admitInternet(`${name}-admin`, database, databasePort, \"a look from home\");\n    this.registerOutputs({});",
+      "the database is open to the world"],
+    ["      vpcId: args.network.vpcId,\n      description,", "      description,", "groups are made in the account's default VPC"],
+    ["      tags: { Name: `${prefix}-${role}` },\n", "", "the console shows groups without a name"],
   ],
   "infra/network.ts": [
     ["strategy: args.natGateways", 'strategy: "Single"', "prod's tasks lose AWS's APIs with one zone"],
@@ -48,6 +54,11 @@ export const network: Changes = {
     ['if (trafficType !== "none")', 'if (trafficType === "ALL" && false)', "nobody sees later who connected to what"],
     ["tables.map((table) => table.id)", "tables.slice(0, 1).map((table) => table.id)",
       "image layers of most zones go through the NAT gateway, or nowhere"],
+    ["    new aws.ec2.DefaultSecurityGroup(`${name}-default`, {\n      vpcId: vpc.vpcId,\n      ingress: [],\n      egress: [],\n    }, { parent: this });\n", "",
+      "the default group lets its members talk to each other and to the world"],
+    ["com.amazonaws.${args.region}.s3", "com.amazonaws.eu-west-1.s3", "in another region AWS refuses the endpoint"],
+    ["prod-${region}-starport", "prod-eu-west-1-starport", "in another region no task gets the layers of its image"],
+    ["cidrBlock: args.cidrBlock,\n      //", 'cidrBlock: "10.10.0.0/16",\n      //', "dev and prod can never be joined"],
   ],
   "infra/flow-log.ts": [
     ["trafficType: args.trafficType", 'trafficType: "REJECT"', "connections that were let through leave no line"],
@@ -65,5 +76,7 @@ export const network: Changes = {
     ["\n      Condition: { StringEquals: { \"aws:PrincipalAccount\": accountId } },", "",
       "data leaves through the endpoints with credentials of another account"],
     ['vpcEndpointType: "Interface"', 'vpcEndpointType: "Gateway"', "AWS refuses the endpoints"],
+    ["com.amazonaws.${args.region}.${api}", "com.amazonaws.eu-west-1.${api}", "in another region AWS refuses the endpoints"],
+    ["of args.interfaceEndpoints)", "of args.interfaceEndpoints.slice(1))", "images are pulled through NAT in part, and not at all without it"],
   ],
 };

@@ -33,6 +33,12 @@ export const requests: Changes = {
     ["aliases: [{ name: alb.dnsName, zoneId: alb.zoneId,", "aliases: [{ name: alb.dnsName, zoneId,", "Route 53 refuses the alias"],
     ["...args.rollback, alerts", "errorPercent: 100, fewestRequests: 1_000_000, alerts", "no deployment is ever taken back for its errors"],
     ["deletionProtection: protect, ...scope", "...scope", "the bucket of the access logs can be deleted"],
+    ["unhealthyThreshold: healthCheck.unhealthyThreshold", "unhealthyThreshold: 2", "the setting has no effect"],
+    ["      this.alias(name, args.domainName, zone.zoneId, alb.loadBalancer);\n", "", "the domain leads nowhere"],
+    ["deregistrationDelay: deregistrationDelaySeconds", "deregistrationDelay: 20", "the setting has no effect, and requests are cut off when it is raised"],
+    ["idleTimeout: args.idleTimeoutSeconds", "idleTimeout: 60", "the setting has no effect, and the order of time-outs is not what the rules hold"],
+    ["name: args.hostedZone, privateZone", 'name: "example.com", privateZone', "the record is made in somebody else's zone"],
+    ["      // ACM asks every certificate of one name for the same record.\n      allowOverwrite: true,\n", "", "a second certificate of the name cannot be validated"],
   ],
   "infra/listeners.ts": [
     ['statusCode: "HTTP_301"', 'statusCode: "HTTP_302"', "browsers ask in plain again each time"],
@@ -63,6 +69,10 @@ export const requests: Changes = {
     ["{ parent, protect: args.protect }", "{ parent }", "a refactoring deletes the bucket"],
     ['objectOwnership: "BucketOwnerEnforced"', 'objectOwnership: "ObjectWriter"', "objects may belong to others, and ACLs count"],
     ["dependsOn: [closed]", "dependsOn: []", "S3 refuses two changes of who may use a bucket at once"],
+    ["  const closed = new aws.s3.BucketPublicAccessBlock(`${name}-public-access`, {\n    bucket: bucketName,\n    blockPublicAcls: true,\n    blockPublicPolicy: true,\n    ignorePublicAcls: true,\n    restrictPublicBuckets: true,\n  }, { parent });", "  const closed = bucket;",
+      "the bucket may be opened to the world"],
+    ["ignorePublicAcls: true", "ignorePublicAcls: false", "an object that was given to the world is read by it"],
+    ["arn:aws:elasticloadbalancing:${region}:${accountId}", "arn:aws:elasticloadbalancing:eu-west-1:${accountId}", "in another region the load balancer delivers no lines"],
   ],
   "infra/web-firewall.ts": [
     ["defaultAction: { allow: {} }", "defaultAction: { block: {} }", "every request is turned away"],
@@ -74,6 +84,8 @@ export const requests: Changes = {
     ["      this.log(name, acl, args);\n", "", "nobody sees what is turned away"],
     ['scope: "REGIONAL"', 'scope: "CLOUDFRONT"', "the firewall cannot be put before a load balancer"],
     ["webFirewallLogGroupName,\n      kmsKeyId: encryption.keyArn", "webFirewallLogGroupName", "the firewall's log is not encrypted with the environment's key"],
+    ["      new aws.wafv2.WebAclAssociation(name, {\n        resourceArn: args.loadBalancer.arn,\n        webAclArn: acl.arn,\n      }, { parent: this });\n", "", "the firewall is paid for and before nothing"],
+    ["customResponseBodies: [tooManyRequests(requestsPerFiveMinutes)]", "customResponseBodies: []", "AWS refuses a rule whose answer is not there"],
   ],
   "infra/web-firewall-rules.ts": [
     ['aggregateKeyType: "IP"', 'aggregateKeyType: "FORWARDED_IP"', "a client escapes the limit by a header that it makes up"],

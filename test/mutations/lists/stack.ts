@@ -16,6 +16,12 @@ export const stack: Changes = {
     ["keepsData: settings.keepsData }", "keepsData: false }", "the policies ask nothing of prod"],
     ["knownMemoryOf(settings.database.instanceClass)", "1", "the alarm on the database's memory rings when it is too late"],
     ["/** For `aws ecs` commands of an operator. */\nexport const clusterName = cluster.clusterName;", "/** Login. */\nexport const clusterName = parameters.databaseSecretArn;", "an operator asks for the wrong thing"],
+    ["const provider = new aws.Provider(\"aws\", {\n  region,", "const provider = new aws.Provider(\"aws\", {\n  region,\n  profile: \"admin\",", "prod is changed with whatever that profile may do"],
+    ["const provider = new aws.Provider(\"aws\", {\n  region,", "const provider = new aws.Provider(\"aws\", {\n  region,\n  skipCredentialsValidation: true,", "wrong credentials are noticed in the middle of an up"],
+    ["export const apiKeysSecretArn = parameters.apiKeysSecretArn;", "export const apiKeysSecretArn = parameters.apiKeysSecretArn;\nexport const masterSecretArn = database.masterSecretArn;", "everybody who may see the stack sees where the master's password is"],
+    ["...config, keepsData: settings.keepsData }", '...config, environment: "prod", keepsData: settings.keepsData }', "dev's resources say that they are prod's"],
+    ["...settings.cluster, encryption, logRetentionDays }", "...settings.cluster, encryption, logRetentionDays: 1 }", "measurements are gone when somebody asks for them"],
+    ["apiPage: settings.service.apiPage,\n  domainName", "apiPage: true,\n  domainName", "prod's answers lack their content security policy"],
   ],
   "infra/names.ts": [
     ["export const prefix = `${project}-${stack}`", "export const prefix = project", "two stacks of an account want the same names"],

@@ -14,6 +14,7 @@ export const watching: Changes = {
     ['evaluateLowSampleCountPercentiles: "ignore"', 'evaluateLowSampleCountPercentiles: "evaluate"', "one slow request at night calls somebody"],
     ["dimensions, period, stat: statistic", "dimensions, period: 60, stat: statistic", "shares of five minutes are those of one"],
     ["? { extendedStatistic: statistic,", "? { statistic,", "AWS refuses the alarm"],
+    ["okActions: [alerts.topicArn],", "okActions: [alerts.topicArn],\n    actionsEnabled: false,", "alarms ring and nobody hears them"],
   ],
   "infra/alerts.ts": [
     ["{ kmsMasterKeyId: args.encryption.keyArn }", "{}", "what is told of the stack is stored in plain"],
@@ -25,6 +26,10 @@ export const watching: Changes = {
     ['    ["DatabaseEventsOfThisAccount", "events.rds", ofThisAccount],\n', "", "a failover calls nobody"],
     ['if (args.alarmEmail !== "")', 'if (args.alarmEmail === "")', "nobody is subscribed"],
     ["Principal: { AWS: `arn:aws:iam::${accountId}:root` }", 'Principal: "*"', "the world may subscribe and delete the topic"],
+    ["    new aws.sns.TopicPolicy(`${name}-policy`, {\n      arn: topic.arn,\n      policy: pulumi.jsonStringify(topicPolicy(topic.arn, args.accountId)),\n    }, { parent: this });\n", "",
+      "neither RDS nor EventBridge may publish, and a failover calls nobody"],
+    ["endpoint: args.alarmEmail", 'endpoint: "oncall@example.com"', "somebody else is called"],
+    ['"aws:SourceAccount": accountId', '"aws:SourceAccount": "123456789012"', "in another account no alarm may be published"],
   ],
   "infra/budget.ts": [
     ['    { notificationType: "FORECASTED", threshold: 100 },\n', "", "nobody is told before the money is spent"],
@@ -47,6 +52,10 @@ export const watching: Changes = {
     ['"$.detail.stopCode"', '"$.detail.exitCode"', "the mail does not say why"],
     ["service/${clusterName}/${service.serviceName}", "service/${service.serviceName}", "a failed deployment calls nobody"],
     ["dependsOn: [alerts, database]", "dependsOn: [database]", "RDS refuses a topic to which it may not publish yet"],
+    ["arn:aws:ecs:${region}:${accountId}:service", "arn:aws:ecs:eu-west-1:${accountId}:service", "in another region a failed deployment calls nobody"],
+    ["  subscribe(name, args, parent);\n", "", "a failover calls nobody"],
+    ["inputTemplate: JSON.stringify(mail)", "inputTemplate: mail", "EventBridge refuses a text that is no JSON"],
+    ["eventPattern: pulumi.jsonStringify(pattern)", "eventPattern: pulumi.jsonStringify(pattern), state: \"DISABLED\"", "a failed migration or deployment calls nobody"],
   ],
   "infra/database-alarms.ts": [
     ["freeStorageGiB * GIB", "freeStorageGiB", "the alarm on storage rings when twenty bytes are left"],
@@ -59,6 +68,8 @@ export const watching: Changes = {
     ["const freeMemoryPercent = 10", "const freeMemoryPercent = 0", "the alarm on memory never rings"],
     ["threshold: { above: databaseCpuPercent }", "threshold: { above: databaseCpuPercent / 100 }", "the alarm on CPU always rings"],
     ['instance("CPUUtilization", "Average")', 'instance("CPUCreditUsage", "Average")', "the alarm looks at what only small instances have"],
+    ["maxConnections * databaseConnectionsPercent / 100", "maxConnections * 80 / 100", "the setting has no effect"],
+    ['instance("DatabaseConnections", "Maximum")', 'instance("DatabaseConnection", "Maximum")', "the alarm looks at a metric that nobody writes"],
   ],
   "infra/request-alarms.ts": [
     ["latencyMilliseconds / 1000", "latencyMilliseconds", "the alarm rings after a quarter of an hour of waiting"],
