@@ -3,6 +3,8 @@ export interface DeliverySettings {
   readonly repository: GitHubRepository;
   readonly backend: Backend;
   /** Who deploys each committed stack. Exactly one does, so that no push deploys twice. */
+  /** The stack in whose account and region the images are; the other stacks pull from there. */
+  readonly imagesOf: string;
   readonly stacks: Readonly<Record<string, { readonly deployedBy: Deployer }>>;
 }
 
@@ -29,6 +31,7 @@ export const delivery: DeliverySettings = {
   // Put your own here.
   repository: exampleRepository,
   backend: { kind: "bucket" },
+  imagesOf: "dev",
   stacks: {
     dev: { deployedBy: "github" },
     prod: { deployedBy: "github" },
