@@ -32,7 +32,7 @@ export default tseslint.config(
       "max-lines": ["error", { max: 200, skipComments: true, skipBlankLines: true }],
     },
   },
-  { files: ["environments/config.ts", "infra/names.ts"], rules: { "no-restricted-syntax": "off" } },
+  { files: ["environments/config.ts", "infra/names.ts", "bootstrap/config.ts"], rules: { "no-restricted-syntax": "off" } },
   {
     files: ["environments/**"],
     rules: {
@@ -51,6 +51,15 @@ export default tseslint.config(
   {
     files: ["index.ts"],
     rules: { "no-restricted-imports": upstream.only("/(offline|policy|service|test)/", "the program knows nothing downstream of it") },
+  },
+  {
+    files: ["bootstrap/**"],
+    rules: {
+      "no-restricted-imports": upstream.only(
+        "\\.\\./(infra|service|policy|test)(/|$)|/offline/(?!stack-file$)",
+        "what prepares an account knows of the program its settings and its stack files",
+      ),
+    },
   },
   {
     files: ["policy/**"],

@@ -22,8 +22,8 @@ import { WebFirewall } from "./infra/web-firewall";
 
 const config = readStackConfig();
 const settings = settingsFor(config);
-const { region, accountId } = config;
-const place = { region, accountId };
+const { region, accountId, permissionsBoundary } = config;
+const place = { region, accountId, permissionsBoundary };
 const tags = tagsOf({ ...config, keepsData: settings.keepsData });
 const { logRetentionDays, service: { port: servicePort } } = settings;
 

@@ -5,6 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 export interface RoleScope {
   readonly region: string;
   readonly accountId: string;
+  /** A policy's name, or its ARN: the most that the roles can be given. Empty for no such limit. */
+  readonly permissionsBoundary: string;
 }
 
 export type Statement = aws.types.input.iam.PolicyStatement;
@@ -19,7 +21,8 @@ export function taskRole(name: string, scope: RoleScope, parent: pulumi.Resource
  * talk the service into it (the confused deputy).
  */
 export function serviceRole(
-  name: string, service: string, sourceArn: pulumi.Input<string>, { accountId }: RoleScope, parent: pulumi.Resource,
+  name: string, service: string, sourceArn: pulumi.Input<string>,
+  { accountId, permissionsBoundary }: RoleScope, parent: pulumi.Resource,
 ): aws.iam.Role {
   return new aws.iam.Role(name, {
     assumeRolePolicy: pulumi.jsonStringify({
@@ -34,6 +37,9 @@ export function serviceRole(
         },
       }],
     }),
+    permissionsBoundary: /^(arn:.*)?$/.test(permissionsBoundary)
+      ? permissionsBoundary || undefined
+      : `arn:aws:iam::${accountId}:policy/${permissionsBoundary}`,
   }, { parent });
 }
 
