@@ -24,8 +24,16 @@ export const toldTheUser = 32;
 
 const limitSeconds = 60;
 
-/** Previews the program as Pulumi's Node host does, with an engine that answers each resource with its inputs. */
-export async function runHosted(stack: string, config: Config): Promise<HostedRun> {
+/** A Pulumi project in a folder. */
+export interface Project {
+  readonly name: string;
+  readonly folder: string;
+}
+
+/** Previews a program as Pulumi's Node host does, with an engine that answers each resource with its inputs. */
+export async function runHosted(
+  stack: string, config: Config, { name, folder }: Project = { name: "accounts", folder: projectFolder },
+): Promise<HostedRun> {
   const types: string[] = [];
   const errors: string[] = [];
   const served = await serve([ResourceMonitorService, monitor(types)], [EngineService, log(errors)]);
@@ -33,8 +41,8 @@ export async function runHosted(stack: string, config: Config): Promise<HostedRu
   const child = spawn(process.execPath, [
     require.resolve("@pulumi/pulumi/cmd/run"),
     "--monitor", address, "--engine", address,
-    "--organization", "organization", "--project", "accounts", "--stack", stack,
-    "--pwd", projectFolder, "--dry-run", "--parallel", "16", ".",
+    "--organization", "organization", "--project", name, "--stack", stack,
+    "--pwd", folder, "--dry-run", "--parallel", "16", ".",
   ], {
     env: {
       ...process.env,
