@@ -2,18 +2,23 @@ import * as assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { parse } from "yaml";
+
 import { projectFolder } from "../../offline/stack-file";
 import { runHosted, toldTheUser } from "../engine/node-host";
 import { copyProject } from "../project-copy";
 
-// Pulumi loads the program in another way than all other tests: through ts-node, under deployments/tsconfig.json.
+// Pulumi loads the program in another way than all other tests: through ts-node, under the options of Pulumi.yaml.
 describe("deployments/, started as Pulumi starts it", function () {
   this.timeout("90s");
   const stack = "pulumi:pulumi:Stack";
   let project: ReturnType<typeof copyProject>;
 
-  const start = (folder: string) =>
-    runHosted("main", {}, { name: "accounts-deployments", folder: join(folder, "deployments") });
+  const start = (folder: string) => {
+    const file = readFileSync(join(folder, "deployments", "Pulumi.yaml"), "utf8");
+    const { name, runtime: { options: { tsconfig } } } = parse(file) as ProjectFile;
+    return runHosted("main", {}, { name, folder: join(folder, "deployments"), tsconfig });
+  };
 
   before(() => {
     project = copyProject();
@@ -46,6 +51,11 @@ describe("deployments/, started as Pulumi starts it", function () {
     ]);
   });
 });
+
+interface ProjectFile {
+  readonly name: string;
+  readonly runtime: { readonly options: { readonly tsconfig: string } };
+}
 
 /** Writes `delivery/settings.ts` anew, as a person would. What is to be replaced must be there. */
 function change(folder: string, [from, to]: readonly [string, string]): void {

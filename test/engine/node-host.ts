@@ -28,11 +28,13 @@ const limitSeconds = 60;
 export interface Project {
   readonly name: string;
   readonly folder: string;
+  /** Its option of the runtime; `tsconfig.json` in its folder if not given. */
+  readonly tsconfig?: string;
 }
 
 /** Previews a program as Pulumi's Node host does, with an engine that answers each resource with its inputs. */
 export async function runHosted(
-  stack: string, config: Config, { name, folder }: Project = { name: "accounts", folder: projectFolder },
+  stack: string, config: Config, { name, folder, tsconfig }: Project = { name: "accounts", folder: projectFolder },
 ): Promise<HostedRun> {
   const types: string[] = [];
   const errors: string[] = [];
@@ -48,6 +50,7 @@ export async function runHosted(
       ...process.env,
       PULUMI_CONFIG: JSON.stringify(config),
       PULUMI_NODEJS_TYPESCRIPT: "true",
+      PULUMI_NODEJS_TSCONFIG_PATH: tsconfig,
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     },
     stdio: ["ignore", "inherit", "inherit"],
