@@ -4,30 +4,55 @@ export interface Place {
   readonly region: string;
 }
 
-/** What a role of the pipeline does. `build` is one an account; the others are one a stack. */
+/** What a role of the pipeline does for a stack. */
 export type Duty = "preview" | "deploy";
 
-/** The one repository of an account for images that are built once and promoted; no stack owns it. */
+/** Begins the names of all that the pipeline owns. No stack's do: they begin with `accounts-<stack>`. */
+const pipeline = "pipeline-accounts";
+
+/** The one repository for images that are built once and promoted; no stack owns it. */
 export const imageRepository = "accounts";
 
 /** The role that pushes images, and does nothing else. */
-export const buildRole = "accounts-build";
+export const buildRole = `${pipeline}-build`;
 
-/** Every role that a deployment makes must have it, or the deployment could make itself an administrator. */
-export const permissionsBoundary = "accounts-boundary";
+/** The only branch from which images are built and stacks deployed; AWS refuses the roles for it to every other. */
+export const deployedRef = "refs/heads/main";
 
-/** `accounts-deploy-prod`. A name, so that no workflow needs a variable for it. */
+/** The only file whose jobs may take the roles `build` and `deploy`. */
+export const deployWorkflow = ".github/workflows/deploy.yml";
+
+/** Longer than any job that deploys: one that lost its rights in the middle could not even write its state. */
+export const deploySessionSeconds = 6 * 3600;
+
+/** Begins the tag of an image that was promoted; no lifecycle rule expires these. */
+export const promotedTagPrefix = "promoted-";
+
+/** `promoted-<12 hex digits>`, which a digest has before a stack that keeps data runs it. */
+export function promotedTag(digest: string): string {
+  return promotedTagPrefix + digest.replace("sha256:", "").slice(0, 12);
+}
+
+/** A name, so that no workflow needs a variable for it. */
 export function roleOf(duty: Duty, stack: string): string {
-  return `accounts-${duty}-${stack}`;
+  return `${pipeline}-${duty}-${stack}`;
 }
 
 export function arnOfRole(role: string, { accountId }: Place): string {
   return `arn:aws:iam::${accountId}:role/${role}`;
 }
 
+/**
+ * Every role that a deployment of the stack makes must have this policy as its boundary, or the deployment could make
+ * itself a role that reads another stack's secrets, or an administrator.
+ */
+export function permissionsBoundary(stack: string): string {
+  return `${pipeline}-boundary-${stack}`;
+}
+
 /** Buckets share one name space among all of AWS's customers: the account makes it ours. */
 export function stateBucket({ accountId, region }: Place): string {
-  return `accounts-state-${accountId}-${region}`;
+  return `${pipeline}-state-${accountId}-${region}`;
 }
 
 /** For `PULUMI_BACKEND_URL`. */
@@ -35,14 +60,22 @@ export function stateUrl(place: Place): string {
   return `s3://${stateBucket(place)}?region=${place.region}&awssdk=v2`;
 }
 
+/** The key of that bucket. */
+export const stateKeyAlias = `alias/${pipeline}-state`;
+
 /** The key that encrypts the secrets in a stack's configuration and state. */
 export function secretsKeyAlias(stack: string): string {
-  return `alias/accounts-secrets-${stack}`;
+  return `alias/${pipeline}-secrets-${stack}`;
 }
 
 /** For `pulumi stack init --secrets-provider` and the committed `secretsprovider`. */
 export function secretsProvider(stack: string, { region }: Place): string {
   return `awskms://${secretsKeyAlias(stack)}?region=${region}&awssdk=v2`;
+}
+
+/** The parameter that says what was deployed last, and whether it went well. */
+export function deploymentRecord(stack: string): string {
+  return `/${pipeline}/${stack}`;
 }
 
 /** The name of a job's GitHub environment: part of the subject that AWS trusts. */

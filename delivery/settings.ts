@@ -3,6 +3,8 @@ export interface DeliverySettings {
   readonly repository: GitHubRepository;
   readonly backend: Backend;
   /** Who deploys each committed stack. Exactly one does, so that no push deploys twice. */
+  /** The stack in whose account and region the images are; the other stacks pull from there. */
+  readonly imagesOf: string;
   readonly stacks: Readonly<Record<string, { readonly deployedBy: Deployer }>>;
 }
 
@@ -22,10 +24,14 @@ export type Backend =
 /** `github`: `.github/workflows/deploy.yml`. `pulumi-deployments`: Pulumi Cloud's runners, set up by `deployments/`. */
 export type Deployer = "github" | "pulumi-deployments";
 
+/** GitHub's own example organization. No role of a real account may trust it. */
+export const exampleRepository: GitHubRepository = { owner: "octo-org", ownerId: 123456, name: "accounts", id: 456789 };
+
 export const delivery: DeliverySettings = {
-  // GitHub's own example organization: put your repository here.
-  repository: { owner: "octo-org", ownerId: 123456, name: "accounts", id: 456789 },
+  // Put your own here.
+  repository: exampleRepository,
   backend: { kind: "bucket" },
+  imagesOf: "dev",
   stacks: {
     dev: { deployedBy: "github" },
     prod: { deployedBy: "github" },

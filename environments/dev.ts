@@ -62,6 +62,7 @@ export const dev: Settings = {
     databasePoolConnections: 4,
     databaseLaneConnections: 2,
     writesPerMinute: 600,
+    pagesPerMinute: 300,
     apiPage: true,
     corsOrigins: [],
     timeouts: { statementSeconds: 2, requestSeconds: 15, keepAliveSeconds: 72, drainSeconds: 15, stopSeconds: 60 },

@@ -62,6 +62,7 @@ export const prod: Settings = {
     databasePoolConnections: 8,
     databaseLaneConnections: 2,
     writesPerMinute: 6_000,
+    pagesPerMinute: 1_200,
     apiPage: false,
     corsOrigins: [],
     timeouts: { statementSeconds: 2, requestSeconds: 15, keepAliveSeconds: 72, drainSeconds: 15, stopSeconds: 60 },

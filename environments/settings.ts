@@ -202,6 +202,8 @@ export interface ServiceSettings {
   readonly databaseLaneConnections: number;
   /** Changes one API client may make on one task in a minute, before it is asked to wait. */
   readonly writesPerMinute: number;
+  /** The same for pages of lists, each of which may cost as much as dozens of other reads. */
+  readonly pagesPerMinute: number;
   /** A page at `/docs` on which people read and try the API. */
   readonly apiPage: boolean;
   /** Origins such as `https://app.example.com`, whose pages may call the API from a browser. */

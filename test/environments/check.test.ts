@@ -160,6 +160,7 @@ const mistakes: Record<string, Mistake[]> = {
     [{ service: { databasePoolConnections: 101 }, database: large }, "service.databasePoolConnections is 101, but must be 2 to 100, a whole number"],
     [{ service: { databaseLaneConnections: 9 }, database: large }, "service.databaseLaneConnections is 9, but must be 0 to 8, a whole number"],
     [{ service: { writesPerMinute: 0 } }, "service.writesPerMinute is 0, but must be 1 to 10000000, a whole number"],
+    [{ service: { pagesPerMinute: 0 } }, "service.pagesPerMinute is 0, but must be 1 to 10000000, a whole number"],
     [{ service: { corsOrigins: ["https://app.example.com", "*"] } },
       "service.corsOrigins is *, but must be origins such as https://app.example.com, without a path"],
     [{ migration: { timeoutMinutes: 0 } }, "migration.timeoutMinutes is 0, but must be 1 to 120, a whole number"],

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 
-import { empty, etag, json, notModified, onRead, onWrite, problems } from "../answers.ts";
+import { empty, etag, json, notModified, onPage, onRead, onWrite, problems } from "../answers.ts";
 import {
   etagOf, IfMatch, IfNoneMatch, IfNoneMatchOnWrite, isCurrent, parseIfMatch, parseIfNoneMatch, preconditionFailed,
 } from "../conditions.ts";
@@ -47,7 +47,7 @@ const listSchema = {
   tags,
   params: Type.Object({ id: UserId }),
   querystring: Type.Object({ limit: Limit, cursor: Type.Optional(Cursor) }, { additionalProperties: false }),
-  response: { 200: json("a page of documents", pageOf(DocumentEntry)), ...problems(...onRead, "uri-too-long", "not-found") },
+  response: { 200: json("a page of documents", pageOf(DocumentEntry)), ...problems(...onPage, "uri-too-long", "not-found") },
 };
 
 const deleteSchema = {
@@ -89,7 +89,7 @@ export const documents: FastifyPluginAsyncTypebox<{ database: Database }> = asyn
     return reply.type("application/json; charset=utf-8").send(document.value);
   });
 
-  app.get("/users/:id/data", { schema: listSchema }, async (request) => {
+  app.get("/users/:id/data", { schema: listSchema, config: { page: true } }, async (request) => {
     const { limit, cursor } = request.query;
     const after = cursor === undefined ? "" : decodeCursor(cursor, place);
     const entries = await listDocuments(database, request.params.id, after, limit + 1);
