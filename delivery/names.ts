@@ -7,7 +7,7 @@ export interface Place {
 /** What a role of the pipeline does for a stack. */
 export type Duty = "preview" | "deploy";
 
-/** Begins the names of all that the pipeline owns. What a stack makes begins with `accounts-<stack>`: they never meet. */
+/** Begins the names of all that the pipeline owns. No stack's do: they begin with `accounts-<stack>`. */
 const pipeline = "pipeline-accounts";
 
 /** The one repository for images that are built once and promoted; no stack owns it. */

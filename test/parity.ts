@@ -61,6 +61,7 @@ export const mayDiffer: readonly MayDiffer[] = [
       "migration cpu",
       "migration memory",
       "migration containerDefinitions.migration.memory",
+      "parameters-pages-per-minute-<hash> insecureValue",
       "parameters-writes-per-minute-<hash> insecureValue",
       "parameters-database-pool-connections-<hash> insecureValue",
       "database-parameters-18 parameters.max_connections.value",

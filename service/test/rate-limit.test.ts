@@ -125,7 +125,7 @@ describe("rate limits", () => {
 
     it("let a few be made at once, and the others wait", async () => {
       const free = await startService(environment, { PAGES_PER_MINUTE: "1000" });
-      const statuses = await Promise.all(Array.from({ length: 10 * PAGES_AT_ONCE }, async () =>
+      const statuses = await Promise.all(Array.from({ length: 2 * PAGES_AT_ONCE }, async () =>
         (await free.request("GET /v1/users")).statusCode));
       await free.stop();
       assert.deepEqual([...new Set(statuses)], [200]);
@@ -135,13 +135,11 @@ describe("rate limits", () => {
       const free = await startService(environment, { PAGES_PER_MINUTE: "1000", DATABASE_STATEMENT_TIMEOUT_SECONDS: "2" });
       const session = await environment.connect();
       await session.query("BEGIN; LOCK TABLE users");
-      const held = Array.from({ length: PAGES_AT_ONCE }, () => free.request("GET /v1/users"));
-      const refused = await free.request("GET /v1/users");
-      assert.deepEqual([refused.statusCode, refused.headers["retry-after"]], [429, "1"]);
+      const answers = await Promise.all(Array.from({ length: PAGES_AT_ONCE + 1 }, () => free.request("GET /v1/users")));
+      assert.deepEqual(answers.map(({ statusCode }) => statusCode).sort(), [429, ...Array(PAGES_AT_ONCE).fill(503)]);
+      const refused = answers.find(({ statusCode }) => statusCode === 429)!;
+      assert.deepEqual([refused.headers["retry-after"], refused.headers["ratelimit-limit"]], ["1", "1000"]);
       assert.match(refused.json().detail, /^4 pages are made for a client at the same time/);
-      assert.equal(refused.headers["ratelimit-limit"], "1000");
-
-      assert.deepEqual((await Promise.all(held)).map(({ statusCode }) => statusCode), Array(PAGES_AT_ONCE).fill(503));
       await session.end();
       assert.equal((await free.request("GET /v1/users")).statusCode, 200);
       await free.stop();
