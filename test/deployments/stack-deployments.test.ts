@@ -47,7 +47,8 @@ describe("deployments/", () => {
         },
         preRunCommands: [
           'fnm install "$(cat .node-version)" && fnm default "$(cat .node-version)"',
-          "npm ci",
+          "npm ci --ignore-scripts",
+          "npm ci --ignore-scripts --prefix service",
           "npx tsc --noEmit",
           "npm run --silent prepare-deployment",
         ],

@@ -22,19 +22,22 @@ export interface HostedRun {
 /** The exit code by which Pulumi's host knows that the user was told everything. */
 export const toldTheUser = 32;
 
-const limitSeconds = 60;
-
-/** A Pulumi project in a folder. */
-export interface Project {
-  readonly name: string;
-  readonly folder: string;
-  /** Its option of the runtime; `tsconfig.json` in its folder if not given. */
+/** What may differ from this project, and from how its own commands start it. */
+export interface HostOptions {
+  /** Of the project. */
+  readonly name?: string;
+  readonly folder?: string;
+  /** An option of the runtime in `Pulumi.yaml`; `tsconfig.json` in the project's folder if not given. */
   readonly tsconfig?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** How long the program may take before it counts as hanging. */
+  readonly limitSeconds?: number;
 }
 
 /** Previews a program as Pulumi's Node host does, with an engine that answers each resource with its inputs. */
 export async function runHosted(
-  stack: string, config: Config, { name, folder, tsconfig }: Project = { name: "accounts", folder: projectFolder },
+  stack: string, config: Config,
+  { name = "accounts", folder = projectFolder, tsconfig, env, limitSeconds = 60 }: HostOptions = {},
 ): Promise<HostedRun> {
   const types: string[] = [];
   const errors: string[] = [];
@@ -52,6 +55,7 @@ export async function runHosted(
       PULUMI_NODEJS_TYPESCRIPT: "true",
       PULUMI_NODEJS_TSCONFIG_PATH: tsconfig,
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      ...env,
     },
     stdio: ["ignore", "inherit", "inherit"],
     timeout: limitSeconds * 1000,
