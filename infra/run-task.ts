@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { ECSClient, type Task } from "@aws-sdk/client-ecs";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 
 import { running, start, stopped, taskId, type Report, type RunTaskRequest } from "./one-off-task";
+import { refuseOtherAccount } from "./own-account";
 import { lastLines } from "./task-log";
 
 /** In the first minutes of a new role or account, ECS refuses what it will grant a moment later. */
@@ -28,14 +28,6 @@ export async function runTask(request: RunTaskRequest, report: Report): Promise<
     }
     report(`${problem.message}; trying again, since rights may need a moment to take effect`);
     await sleep(5_000);
-  }
-}
-
-/** Credentials of another account would run the task there, where the ARNs do not exist, or worse, do. */
-async function refuseOtherAccount({ region, accountId }: RunTaskRequest): Promise<void> {
-  const { Account } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
-  if (Account !== accountId) {
-    throw new Error(`the AWS credentials are of account ${Account}, but the stack belongs to ${accountId}: log in to that account`);
   }
 }
 
