@@ -19,6 +19,8 @@ export interface RunTaskRequest {
   readonly logGroup: string;
   /** The essential container; its name is the prefix of its log stream, too. */
   readonly container: string;
+  /** In the place of the definition's own command; that one if not given. */
+  readonly command?: readonly string[];
   /** Marks the tasks of this purpose, so that a second run joins one that is still at work. */
   readonly startedBy: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -33,17 +35,18 @@ const settlingSeconds = 180;
 const settling = /assume|service.linked role|AccessDenied|not authorized|ResourceInitializationError/i;
 
 /**
- * Runs a one-off Fargate task to its end. Resolves when its container exits with 0; otherwise rejects with the reason
- * and the task's last log lines. The AWS identity is the ambient one, as that of the provider.
+ * Runs a one-off Fargate task to its end. Resolves with its ARN when its container exits with 0; otherwise rejects with
+ * the reason and the task's last log lines. The AWS identity is the ambient one, as that of the provider.
  */
-export async function runTask(request: RunTaskRequest, report: Report): Promise<void> {
+export async function runTask(request: RunTaskRequest, report: Report): Promise<string> {
   await refuseOtherAccount(request);
   const ecs = new ECSClient({ region: request.region });
   const settledBy = Date.now() + settlingSeconds * 1000;
   for (;;) {
     const { arn, problem } = await attempt(ecs, request, report);
     if (problem === undefined) {
-      return report(`${taskId(arn)} is done`);
+      report(`${taskId(arn)} is done`);
+      return arn;
     }
     if (!problem.settling || Date.now() > settledBy) {
       throw new Error([problem.message, ...arn === undefined ? [] : await lastLines(request, arn)].join("\n"));
@@ -53,10 +56,9 @@ export async function runTask(request: RunTaskRequest, report: Report): Promise<
   }
 }
 
-interface Attempt {
-  readonly arn?: string;
-  readonly problem?: { readonly message: string; readonly settling: boolean };
-}
+type Attempt =
+  | { readonly arn: string; readonly problem?: undefined }
+  | { readonly arn?: string; readonly problem: { readonly message: string; readonly settling: boolean } };
 
 async function attempt(ecs: ECSClient, request: RunTaskRequest, report: Report): Promise<Attempt> {
   let arn: string | undefined;
@@ -64,7 +66,8 @@ async function attempt(ecs: ECSClient, request: RunTaskRequest, report: Report):
     arn = await running(ecs, request);
     report(arn ? `joins ${taskId(arn)}, which is still running` : "starts a task");
     arn ??= await start(ecs, request);
-    return { arn, problem: verdict(await stopped(ecs, request, arn, report), request) };
+    const problem = verdict(await stopped(ecs, request, arn, report), request);
+    return problem === undefined ? { arn } : { arn, problem };
   } catch (error) {
     const { name, message } = error as Error;
     // The name says which of AWS's errors it is; ours have none, and say all in their message.
@@ -92,6 +95,9 @@ async function start(ecs: ECSClient, request: RunTaskRequest): Promise<string> {
     // The SDK repeats a request whose answer was lost; the token keeps that to one task.
     clientToken: randomUUID(),
     startedBy: request.startedBy,
+    ...request.command && {
+      overrides: { containerOverrides: [{ name: request.container, command: [...request.command] }] },
+    },
     networkConfiguration: {
       awsvpcConfiguration: {
         subnets: [...request.subnets],
