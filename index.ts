@@ -83,6 +83,8 @@ export const logGroupName = service.logGroupName;
 /** For `aws ecs` commands of an operator. */
 export const clusterName = cluster.clusterName;
 export const serviceName = service.serviceName;
+/** For `npm run ops`, which runs it again with another command. */
+export const oneOffTask = migration.task;
 /** What runs, as ECS says; the engine waits for it, so that a deployment that was rolled back fails `pulumi up`. */
 export const taskDefinitionArn = service.taskDefinitionArn;
 /** The page to look at when an alarm has come. */

@@ -16,6 +16,8 @@ export interface RunTaskRequest {
   readonly logGroup: string;
   /** The essential container; its name is the prefix of its log stream, too. */
   readonly container: string;
+  /** In the place of the definition's own command; that one if not given. */
+  readonly command?: readonly string[];
   /** Marks the tasks of this purpose, so that a second run joins one that is still at work. */
   readonly startedBy: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -44,6 +46,9 @@ export async function start(ecs: ECSClient, request: RunTaskRequest): Promise<st
     // The SDK repeats a request whose answer was lost; the token keeps that to one task.
     clientToken: randomUUID(),
     startedBy: request.startedBy,
+    ...request.command && {
+      overrides: { containerOverrides: [{ name: request.container, command: [...request.command] }] },
+    },
     networkConfiguration: {
       awsvpcConfiguration: {
         subnets: [...request.subnets],

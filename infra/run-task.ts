@@ -11,17 +11,18 @@ const settlingSeconds = 180;
 const settling = /assume|service.linked role|AccessDenied|not authorized|ResourceInitializationError/i;
 
 /**
- * Runs a one-off Fargate task to its end. Resolves when its container exits with 0; otherwise rejects with the reason
- * and the task's last log lines. The AWS identity is the ambient one, as that of the provider.
+ * Runs a one-off Fargate task to its end. Resolves with its ARN when its container exits with 0; otherwise rejects with
+ * the reason and the task's last log lines. The AWS identity is the ambient one, as that of the provider.
  */
-export async function runTask(request: RunTaskRequest, report: Report): Promise<void> {
+export async function runTask(request: RunTaskRequest, report: Report): Promise<string> {
   await refuseOtherAccount(request);
   const ecs = new ECSClient({ region: request.region });
   const settledBy = Date.now() + settlingSeconds * 1000;
   for (;;) {
     const { arn, problem } = await attempt(ecs, request, report);
     if (problem === undefined) {
-      return report(`${taskId(arn)} is done`);
+      report(`${taskId(arn)} is done`);
+      return arn;
     }
     if (!problem.settling || Date.now() > settledBy) {
       throw new Error([problem.message, ...arn === undefined ? [] : await lastLines(request, arn)].join("\n"));
@@ -31,10 +32,9 @@ export async function runTask(request: RunTaskRequest, report: Report): Promise<
   }
 }
 
-interface Attempt {
-  readonly arn?: string;
-  readonly problem?: { readonly message: string; readonly settling: boolean };
-}
+type Attempt =
+  | { readonly arn: string; readonly problem?: undefined }
+  | { readonly arn?: string; readonly problem: { readonly message: string; readonly settling: boolean } };
 
 async function attempt(ecs: ECSClient, request: RunTaskRequest, report: Report): Promise<Attempt> {
   let arn: string | undefined;
@@ -42,7 +42,8 @@ async function attempt(ecs: ECSClient, request: RunTaskRequest, report: Report):
     arn = await running(ecs, request);
     report(arn ? `joins ${taskId(arn)}, which is still running` : "starts a task");
     arn ??= await start(ecs, request);
-    return { arn, problem: verdict(await stopped(ecs, request, arn, report), request) };
+    const problem = verdict(await stopped(ecs, request, arn, report), request);
+    return problem === undefined ? { arn } : { arn, problem };
   } catch (error) {
     const { name, message } = error as Error;
     // The name says which of AWS's errors it is; ours have none, and say all in their message.

@@ -17,6 +17,7 @@ const own = { ...exampleRepository, owner: "acme", id: 1 };
 const settings: DeliverySettings = {
   repository: own,
   backend: { kind: "bucket" },
+  imagesOf: "dev",
   stacks: { dev: { deployedBy: "github" }, prod: { deployedBy: "github" } },
 };
 const place = { accountId: "123456789012", region: "eu-west-1" };
