@@ -90,7 +90,7 @@ function profileOf({ accessKeyId, secretAccessKey, sessionToken }: Credentials):
 }
 
 if (require.main === module) {
-  Promise.resolve().then(checkDelivery).then(() => prepareDeployment(readRun(process.env))).catch((error: Error) => {
+  Promise.resolve().then(() => checkDelivery()).then(() => prepareDeployment(readRun(process.env))).catch((error: Error) => {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   });

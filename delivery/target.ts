@@ -40,8 +40,8 @@ export function imageRepositoryUri(): string {
 }
 
 /** The stacks for a job's matrix, in the order in which a change reaches them. */
-export function stacksOf(deployer: Deployer): string[] {
-  return Object.keys(delivery.stacks).filter((stack) => delivery.stacks[stack]?.deployedBy === deployer);
+export function stacksOf(deployer: Deployer, { stacks }: DeliverySettings = delivery): string[] {
+  return Object.keys(stacks).filter((stack) => stacks[stack]?.deployedBy === deployer);
 }
 
 /** Which stacks the jobs after this one are for: none of a clone that was not told which repository it is. */
