@@ -47,7 +47,8 @@ async function scaleNow(session: Session, { minTasks, maxTasks }: ScaleArgs): Pr
   if (before === undefined) {
     throw new Error(`Application Auto Scaling knows nothing of ${target.ResourceId}: is stack ${stack} up?`);
   }
-  await autoScaling.send(new RegisterScalableTargetCommand({ ...target, MinCapacity: minTasks, MaxCapacity: maxTasks }));
+  const capacity = { MinCapacity: minTasks, MaxCapacity: maxTasks };
+  await autoScaling.send(new RegisterScalableTargetCommand({ ...target, ...capacity }));
   say([
     `${target.ResourceId}: ${before.MinCapacity} to ${before.MaxCapacity} tasks before, ${minTasks} to ${maxTasks} now.`,
     "THIS IS FOR THE TIME BEING: neither the settings nor Pulumi know of it, the search for drift shows it, and the next",

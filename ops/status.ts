@@ -27,7 +27,7 @@ const parts: readonly (readonly [title: string, look: Look])[] = [
   ["Alarms", alarms],
 ];
 
-/** Tells how the stack is, from the release that runs to the alarms that ring. What cannot be read hides nothing else. */
+/** Tells how the stack is, from its release to the alarms that ring. What cannot be read hides nothing else. */
 export async function status(session: Session): Promise<void> {
   let asked: Promise<Service> | undefined;
   const service = () => asked ??= serviceOf(session);
@@ -48,7 +48,7 @@ export async function status(session: Session): Promise<void> {
     : ["", "Not as it should be", ...problems.map((problem) => `  ${problem}`)].join("\n"));
 }
 
-/** ECS goes back to the old task definition when it takes a deployment back; the family's latest shows what was meant. */
+/** A deployment that ECS takes back runs the old task definition; the family's latest shows what was meant. */
 async function release(session: Session, service: () => Promise<Service>): Promise<Findings> {
   const { taskDefinition: running = "", desiredCount = 0, runningCount = 0, pendingCount = 0 } = await service();
   const [runs, meant] = await Promise.all([
@@ -86,7 +86,9 @@ async function deployments(_: Session, service: () => Promise<Service>): Promise
   };
 }
 
-async function tasks({ aws: { ecs }, names: { cluster } }: Session, service: () => Promise<Service>): Promise<Findings> {
+async function tasks(
+  { aws: { ecs }, names: { cluster } }: Session, service: () => Promise<Service>,
+): Promise<Findings> {
   const { serviceName } = await service();
   const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName }));
   const { tasks: all = [] } = taskArns.length === 0

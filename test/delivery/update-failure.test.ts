@@ -35,7 +35,8 @@ describe("what a person reads of a failed update", () => {
     const text = told("the service accounts-prod-service runs x:1, but this program asked for x:2.\nECS says why: aws ecs describe-services", service);
 
     assert.match(text, /^## prod: The deployment was taken back\n\nECS went back to the version before/);
-    assert.match(text, /`aws:ecs\/service:Service service`\n\n```\nthe service .+\nECS says why: aws ecs describe-services\n```/);
+    assert.match(text,
+      /`aws:ecs\/service:Service service`\n\n```\nthe service .+\nECS says why: aws ecs describe-services\n```/);
     assert.match(told("waiting for ECS Service: deployment failed: tasks failed to start (ROLLBACK_SUCCESSFUL)"), /## prod: The deployment was taken back/);
   });
 
