@@ -1,11 +1,12 @@
 import * as assert from "node:assert/strict";
 
+import { statefulTypes } from "../delivery/stateful";
 import type { PlannedResource } from "../offline/record";
 import type { Plan } from "../offline/render";
 import { committedStacks, readStackFile } from "../offline/stack-file";
 import { asInTheEngine, shortUrn } from "../offline/urns";
 import { planOf } from "./plans";
-import { stateful, statefulTypes, statefulUrns } from "./stateful";
+import { stateful, statefulUrns } from "./stateful";
 
 const isStateful = ({ type }: PlannedResource): boolean => type in statefulTypes;
 
@@ -45,7 +46,7 @@ describe("what cannot be made again", () => {
   it("stands in the list once, and is needed by a committed stack", () => {
     const urns = stateful.map(({ urn }) => urn);
     assert.deepEqual(urns.filter((urn, index) => urns.indexOf(urn) !== index), []);
-    const configs = committedStacks().map(readStackFile);
+    const configs = committedStacks().map((stack) => readStackFile(stack));
     assert.deepEqual(stateful.filter(({ where }) => !configs.some((config) => where?.(config) ?? true)), []);
   });
 
