@@ -6,6 +6,7 @@ import { checkDelivery } from "./check";
 import { presentImage, publishedImage } from "./deployment-image";
 import { dutyOf, subjectOf } from "./deployment-operations";
 import { runPulumi } from "./pulumi";
+import { runScript } from "./run-script";
 import { targetOfStack } from "./target";
 
 /** What Pulumi Deployments tell a run of itself, and what `deployments/runner.ts` adds. */
@@ -90,8 +91,8 @@ function profileOf({ accessKeyId, secretAccessKey, sessionToken }: Credentials):
 }
 
 if (require.main === module) {
-  Promise.resolve().then(() => checkDelivery()).then(() => prepareDeployment(readRun(process.env))).catch((error: Error) => {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
+  runScript(() => {
+    checkDelivery();
+    return prepareDeployment(readRun(process.env));
   });
 }

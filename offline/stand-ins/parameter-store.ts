@@ -26,7 +26,7 @@ const mostNames = 10;
 const mostVersions = 100;
 const versionsInAnAnswer = 50;
 
-/** GetParameter, GetParameters, PutParameter and GetParameterHistory over the given parameters, each in its first version. */
+/** GetParameter(s), PutParameter and GetParameterHistory over the given parameters, each in its first version. */
 export function parameterStore(parameters: readonly Parameter[]): AwsOperations {
   const store = new ParameterStore(parameters);
   return {
