@@ -1,65 +1,59 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-import { DescribeImagesCommand, ECRClient, type ECRClientConfig } from "@aws-sdk/client-ecr";
-
-import { imageRepository } from "./names";
+import { digestOf } from "./image-registry";
+import { imageUri } from "./image-uri";
+import { promotedTag } from "./names";
 import { imageTag } from "./publish-image";
 import { runPulumi } from "./pulumi";
-import { imagePlace, imageRepositoryUri } from "./target";
-
-/** A build takes minutes; more than this means that there will be none. */
-const patienceMinutes = 30;
+import { imageRepositoryUri } from "./target";
 
 export interface Patience {
   readonly minutes: number;
   readonly pauseSeconds: number;
 }
 
+/** A build takes minutes; more than this means that there will be none. */
+const patience: Patience = { minutes: 30, pauseSeconds: 15 };
+
 /**
- * The image of this commit's `service/`. The push that started this run started `.github/workflows/deploy.yml` as well,
+ * The digest of this commit's `service/`. The push that started this run started `.github/workflows/deploy.yml` too,
  * which builds it: waits for that, and rejects when it does not come.
  */
-export async function publishedImage(
-  credentials: ECRClientConfig["credentials"],
-  { minutes, pauseSeconds }: Patience = { minutes: patienceMinutes, pauseSeconds: 15 },
-): Promise<string> {
+export async function publishedDigest({ minutes, pauseSeconds }: Patience = patience): Promise<string> {
   const tag = imageTag();
-  const ecr = new ECRClient({ region: imagePlace().region, credentials });
   const giveUpAt = Date.now() + minutes * 60_000;
-  for (;;) {
-    const digest = await digestOf(ecr, tag);
+  for (let asked = 0; ; asked += 1) {
+    const digest = await digestOf(tag);
     if (digest !== undefined) {
-      return `${imageRepositoryUri()}@${digest}`;
+      return digest;
+    }
+    if (asked === 0) {
+      process.stderr.write(`waiting for ${imageRepositoryUri()}:${tag}\n`);
     }
     if (Date.now() > giveUpAt) {
       throw new Error(`${imageRepositoryUri()}:${tag} was not pushed in ${minutes} minutes: `
         + "look at the job `image` of .github/workflows/deploy.yml for this commit, and start this again afterwards");
     }
-    process.stderr.write(`${imageRepositoryUri()}:${tag} is not there yet\n`);
     await pause(pauseSeconds * 1000);
   }
 }
 
-async function digestOf(ecr: ECRClient, tag: string): Promise<string | undefined> {
-  try {
-    const { imageDetails = [] } = await ecr.send(new DescribeImagesCommand({
-      registryId: imagePlace().accountId, repositoryName: imageRepository, imageIds: [{ imageTag: tag }],
-    }));
-    return imageDetails[0]?.imageDigest;
-  } catch (error) {
-    if ((error as Error).name === "ImageNotFoundException") {
-      return undefined;
-    }
-    throw error;
+/** ECR expires what is not promoted, and a stack that keeps data may run it for longer than that. */
+export async function refuseUnpromoted(stack: string, digest: string): Promise<void> {
+  const tag = promotedTag(digest);
+  if (await digestOf(tag) !== digest) {
+    throw new Error(`${stack} keeps data, and no tag ${tag} keeps its image from being expired: `
+      + `run \`npm run promote-image -- ${digest}\`, and start this again afterwards`);
   }
 }
 
-/** What the stack runs at present, so that a preview shows no difference that nobody made. */
-export async function presentImage(stack: string): Promise<string> {
-  const { code, stdout, stderr } = await runPulumi(["stack", "output", "--json", "--stack", stack], { output: "capture" });
+/** What the stack runs at present, so that a preview shows no difference that nobody made; zeros where nothing runs. */
+export async function presentImage(reference: string): Promise<string> {
+  const args = ["stack", "output", "--json", "--stack", reference];
+  const { code, stdout, stderr } = await runPulumi(args, { output: "capture" });
   if (code !== 0) {
-    throw new Error(`pulumi stack output ended with ${code}: ${stderr.trim()}`);
+    throw new Error(`pulumi ${args.join(" ")} ended with ${code}: ${stderr.trim()}`);
   }
-  const { imageUri } = JSON.parse(stdout) as { imageUri?: string };
-  return imageUri ?? `${imageRepositoryUri()}@sha256:${"0".repeat(64)}`;
+  const { imageUri: present } = JSON.parse(stdout) as { imageUri?: string };
+  return present ?? imageUri(`sha256:${"0".repeat(64)}`);
 }

@@ -2,26 +2,26 @@ import type { Duty } from "./names";
 
 /**
  * What Pulumi Deployments call what they run: in `PULUMI_CI_OPERATION`, and in the subject of the token by which a run
- * proves what it is. A refresh only reads from AWS. `remediate-drift` has no duty: people judge a difference first.
+ * proves what it is. A refresh only reads from AWS. A stack is destroyed, and a difference taken back, by people.
  */
 const duties: Readonly<Record<string, Duty>> = {
   "preview": "preview",
   "refresh": "preview",
   "detect-drift": "preview",
   "update": "deploy",
-  "destroy": "deploy",
 };
 
 /** Which role an operation needs. */
 export function dutyOf(operation: string): Duty {
   const duty = Object.hasOwn(duties, operation) ? duties[operation] : undefined;
   if (duty === undefined) {
-    throw new Error(`"${operation}" is not an operation of this project, which knows ${Object.keys(duties).join(", ")}`);
+    const known = Object.keys(duties).join(", ");
+    throw new Error(`Pulumi Deployments do not ${operation} a stack of this project, only ${known}: do it from a shell`);
   }
   return duty;
 }
 
-/** Whose token a role may trust. */
+/** Whose token a role trusts. */
 export function operationsOf(duty: Duty): string[] {
   return Object.keys(duties).filter((operation) => duties[operation] === duty);
 }

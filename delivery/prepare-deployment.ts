@@ -2,9 +2,12 @@ import { writeFileSync } from "node:fs";
 
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 
+import { readStackFile } from "../offline/stack-file";
 import { checkDelivery } from "./check";
-import { presentImage, publishedImage } from "./deployment-image";
+import { presentImage, publishedDigest, refuseUnpromoted } from "./deployment-image";
 import { dutyOf, subjectOf } from "./deployment-operations";
+import { imageUri } from "./image-uri";
+import { keepsData } from "./kept-data";
 import { runPulumi } from "./pulumi";
 import { runScript } from "./run-script";
 import { targetOfStack } from "./target";
@@ -43,13 +46,38 @@ export function readRun(env: NodeJS.ProcessEnv): Run {
 export async function prepareDeployment(run: Run): Promise<void> {
   const credentials = await credentialsFor(run);
   writeFileSync(run.credentialsFile, profileOf(credentials), { mode: 0o600 });
-  const stack = `${run.organization}/accounts/${run.stack}`;
-  const image = run.operation === "update" ? await publishedImage(credentials) : await presentImage(stack);
-  const { code, stderr } = await runPulumi(["config", "set", "accounts:image", image, "--stack", stack], { output: "capture" });
+  // AWS's SDK has looked at that file already, when it was not there.
+  process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
+  process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
+  process.env.AWS_SESSION_TOKEN = credentials.sessionToken;
+  const image = await imageOf(run);
+  const args = ["config", "set", "accounts:image", image, "--stack", referenceOf(run)];
+  const { code, stderr } = await runPulumi(args, { output: "capture" });
   if (code !== 0) {
-    throw new Error(`pulumi config set accounts:image ended with ${code}: ${stderr.trim()}`);
+    throw new Error(`pulumi ${args.join(" ")} ended with ${code}: ${stderr.trim()}`);
   }
   process.stdout.write(`${run.operation} of ${run.stack} with ${image}\n`);
+}
+
+/** An image that the stack's file names stays until somebody takes it out there. */
+async function imageOf(run: Run): Promise<string> {
+  const pinned = readStackFile(run.stack)["accounts:image"];
+  if (pinned) {
+    return pinned;
+  }
+  if (run.operation !== "update") {
+    return presentImage(referenceOf(run));
+  }
+  const digest = await publishedDigest();
+  if (keepsData(run.stack)) {
+    await refuseUnpromoted(run.stack, digest);
+  }
+  return imageUri(digest);
+}
+
+/** As Pulumi Cloud knows it, whoever's token is used. */
+function referenceOf({ organization, stack }: Run): string {
+  return `${organization}/accounts/${stack}`;
 }
 
 interface Credentials {
@@ -91,8 +119,8 @@ function profileOf({ accessKeyId, secretAccessKey, sessionToken }: Credentials):
 }
 
 if (require.main === module) {
-  runScript(() => {
+  runScript(async () => {
     checkDelivery();
-    return prepareDeployment(readRun(process.env));
+    await prepareDeployment(readRun(process.env));
   });
 }

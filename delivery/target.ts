@@ -40,7 +40,7 @@ export function imageRepositoryUri(): string {
 }
 
 /** The stacks for a job's matrix, in the order in which a change reaches them. */
-export function stacksOf(deployer: Deployer, { stacks }: DeliverySettings = delivery): string[] {
+export function stacksOf(deployer: Deployer, { stacks }: Pick<DeliverySettings, "stacks"> = delivery): string[] {
   return Object.keys(stacks).filter((stack) => stacks[stack]?.deployedBy === deployer);
 }
 

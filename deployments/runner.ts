@@ -12,12 +12,14 @@ export const environmentVariables: Readonly<Record<string, string>> = {
 };
 
 /**
- * What runs before Pulumi, each line in a shell of its own in the repository's folder. The image is not built here: a
- * runner may have no Docker. `.github/workflows/deploy.yml` pushes it, and the last line waits for its digest.
+ * What runs before Pulumi, each line in a shell of its own in the repository's folder. No package runs a script of its
+ * own: it would find the run's token. The image is not built here, since a runner may have no Docker:
+ * `.github/workflows/deploy.yml` pushes it, and the last line waits for its digest.
  */
 export const preRunCommands: readonly string[] = [
   'fnm install "$(cat .node-version)" && fnm default "$(cat .node-version)"',
-  "npm ci",
+  "npm ci --ignore-scripts",
+  "npm ci --ignore-scripts --prefix service",
   "npx tsc --noEmit",
   "npm run --silent prepare-deployment",
 ];

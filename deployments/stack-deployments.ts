@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as pulumiservice from "@pulumi/pulumiservice";
 
+import { deployedRef } from "../delivery/names";
 import type { GitHubRepository } from "../delivery/settings";
 import { environmentVariables, preRunCommands } from "./runner";
 
@@ -43,7 +44,7 @@ export class StackDeployments extends pulumi.ComponentResource {
         pullRequestTemplate: false,
         paths: pathsOf(stack),
       },
-      sourceContext: { git: { branch: "refs/heads/main" } },
+      sourceContext: { git: { branch: deployedRef } },
       operationContext: {
         environmentVariables,
         preRunCommands: [...preRunCommands],

@@ -13,7 +13,7 @@ export interface Target {
 export async function targetOf(stack: string, client: string): Promise<Target> {
   const { "aws:region": region = "", "accounts:accountId": accountId = "" } = readStackFile(stack);
   await refuseOtherAccount({ region, accountId });
-  const { url, apiKeysSecretArn } = await stackOutputs(stack);
+  const { url, apiKeysSecretArn } = await stackOutputs(stack) as { url?: string; apiKeysSecretArn?: string };
   if (url === undefined || apiKeysSecretArn === undefined) {
     throw new Error(`stack ${stack} has no url: it has never been up`);
   }

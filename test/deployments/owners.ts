@@ -15,7 +15,8 @@ export function ownedBy(owners: Readonly<Record<string, Deployer>>): DeliverySet
   const stacks = Object.keys(delivery.stacks).map((stack) => [stack, { deployedBy: owners[stack] ?? "github" }]);
   return {
     ...delivery,
-    backend: { kind: "pulumi-cloud", organization: "octo-org" },
+    repository: { owner: "acme", ownerId: 1, name: "accounts", id: 2 },
+    backend: { kind: "pulumi-cloud", organization: "acme" },
     stacks: Object.fromEntries(stacks) as DeliverySettings["stacks"],
   };
 }

@@ -5,19 +5,14 @@ import { dirname, join, matchesGlob } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { preProcessFile } from "typescript";
 
-import { delivery } from "../../delivery/settings";
+import { keepsData } from "../../delivery/kept-data";
+import { delivery, exampleRepository, type DeliverySettings } from "../../delivery/settings";
 import { stacksOf } from "../../delivery/target";
 import { ownedStacks } from "../../deployments/owned-stacks";
 import { pathsOf } from "../../deployments/stack-deployments";
-import { environments } from "../../environments";
-import { committedStacks, projectFolder, readStackFile } from "../../offline/stack-file";
+import { committedStacks, projectFolder } from "../../offline/stack-file";
 import { declaredBy, type Inputs } from "./declared";
 import { everyOwnership, ownedBy, titleOf } from "./owners";
-
-function keepsData(stack: string): boolean {
-  const environment = readStackFile(stack)["accounts:environment"] as keyof typeof environments;
-  return environments[environment].keepsData;
-}
 
 /** The settings of a stack that Pulumi Deployments own. */
 async function settingsOf(stack: string): Promise<Inputs> {
@@ -29,12 +24,12 @@ async function settingsOf(stack: string): Promise<Inputs> {
 describe("deployments/", () => {
   it("tells Pulumi Cloud for dev: preview pull requests, deploy pushes, and what to run where", async () => {
     assert.deepEqual(await settingsOf("dev"), {
-      organization: "octo-org",
+      organization: "acme",
       project: "accounts",
       stack: "dev",
       vcs: {
         provider: "github",
-        repository: "octo-org/accounts",
+        repository: "acme/accounts",
         deployCommits: true,
         previewPullRequests: true,
         pullRequestTemplate: false,
@@ -52,7 +47,8 @@ describe("deployments/", () => {
         },
         preRunCommands: [
           'fnm install "$(cat .node-version)" && fnm default "$(cat .node-version)"',
-          "npm ci",
+          "npm ci --ignore-scripts",
+          "npm ci --ignore-scripts --prefix service",
           "npx tsc --noEmit",
           "npm run --silent prepare-deployment",
         ],
@@ -74,7 +70,7 @@ describe("deployments/", () => {
   it("looks for drift every day, and changes nothing then", async () => {
     const { schedules } = await declaredBy(ownedBy({ dev: "pulumi-deployments" }));
     assert.deepEqual([...schedules], [["dev-drift", {
-      organization: "octo-org", project: "accounts", stack: "dev", scheduleCron: "23 4 * * *", autoRemediate: false,
+      organization: "acme", project: "accounts", stack: "dev", scheduleCron: "23 4 * * *", autoRemediate: false,
     }]]);
   });
 
@@ -124,14 +120,21 @@ describe("deployments/", () => {
     assert.deepEqual([...settings.keys(), ...schedules.keys()], []);
   });
 
-  it("stops with one line where a stack is to be deployed from Pulumi Cloud and the state is in a bucket", () => {
-    const settings = { ...ownedBy({ dev: "pulumi-deployments" }), backend: { kind: "bucket" } as const };
-    assert.throws(() => ownedStacks(settings), (error) => {
-      assert.ok(pulumi.RunError.isInstance(error), String(error));
-      assert.match(error.message, /^delivery\/settings\.ts: [^\n]*\bdev\b[^\n]*bucket[^\n]*pulumi-cloud[^\n]*$/);
-      return true;
+  const refused: [what: string, differs: Partial<DeliverySettings>, told: RegExp][] = [
+    ["the state is in a bucket", { backend: { kind: "bucket" } }, /\bdev\b.*bucket.*pulumi-cloud/],
+    ["the repository is still GitHub's example", { repository: exampleRepository }, /octo-org\/accounts: put your own/],
+  ];
+  for (const [what, differs, told] of refused) {
+    it(`stops with one line where a stack is to be deployed from Pulumi Cloud and ${what}`, () => {
+      const settings = { ...ownedBy({ dev: "pulumi-deployments" }), ...differs };
+      assert.throws(() => ownedStacks(settings), (error) => {
+        assert.ok(pulumi.RunError.isInstance(error), String(error));
+        assert.match(error.message, /^delivery\/settings\.ts: [^\n]*$/);
+        assert.match(error.message, told);
+        return true;
+      });
     });
-  });
+  }
 });
 
 describe("the paths that start a deployment", () => {

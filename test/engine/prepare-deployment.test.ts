@@ -1,14 +1,15 @@
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
 
-import { publishedImage } from "../../delivery/deployment-image";
+import { publishedDigest, refuseUnpromoted } from "../../delivery/deployment-image";
+import { roleOf } from "../../delivery/names";
 import { imageTag } from "../../delivery/publish-image";
 import { environmentVariables, preRunCommands } from "../../deployments/runner";
 import { AwsError, startAwsJson, type AwsService } from "../../offline/stand-ins/aws-json";
@@ -28,6 +29,8 @@ describe("a run of Pulumi Deployments", () => {
   let identities: WebIdentities;
   let registry: AwsService;
   let env: NodeJS.ProcessEnv;
+  let stackFile: string;
+  let committed: string;
   /** How often the registry is asked before the image is there. */
   let missing = 0;
 
@@ -35,7 +38,7 @@ describe("a run of Pulumi Deployments", () => {
     const pulumi = await pulumiCliFor(this);
     project = copyProject();
     credentialsFile = join(project.folder, "credentials");
-    identities = await startWebIdentities({ "accounts-deploy-dev": "token of an update", "accounts-preview-dev": "token of a preview" });
+    identities = await startWebIdentities({ [roleOf("deploy", "dev")]: "token of an update", [roleOf("preview", "dev")]: "token of a preview" });
     registry = await startAwsJson({
       [describeImages]: () => {
         missing -= 1;
@@ -47,6 +50,8 @@ describe("a run of Pulumi Deployments", () => {
     });
     env = runner(pulumi);
     await succeed("pulumi", ["stack", "init", "organization/accounts/dev"]);
+    stackFile = join(project.folder, "Pulumi.dev.yaml");
+    committed = readFileSync(stackFile, "utf8");
   });
 
   after(async () => {
@@ -55,7 +60,9 @@ describe("a run of Pulumi Deployments", () => {
   });
 
   beforeEach(() => {
+    // Each run has a machine and a clone of its own.
     rmSync(credentialsFile, { force: true });
+    writeFileSync(stackFile, committed);
     missing = 0;
   });
 
@@ -97,7 +104,7 @@ describe("a run of Pulumi Deployments", () => {
     run("bash", ["-c", preRunCommands.at(-1)!], { PULUMI_CI_OPERATION: operation, PULUMI_OIDC_TOKEN: token });
 
   const imageOfStack = () =>
-    (parse(readFileSync(join(project.folder, "Pulumi.dev.yaml"), "utf8")) as { config: Record<string, string> }).config["accounts:image"];
+    (parse(readFileSync(stackFile, "utf8")) as { config: Record<string, string> }).config["accounts:image"];
 
   it("takes the role that deploys for an update, for as long as one may take, and the image of this commit", async () => {
     const { code, stdout, stderr } = await prepare("update", "token of an update");
@@ -105,11 +112,11 @@ describe("a run of Pulumi Deployments", () => {
     assert.equal(code, 0, stderr);
     assert.equal(stdout, `update of dev with ${repository}@${digest}\n`);
     const { RoleArn, RoleSessionName, DurationSeconds } = identities.asked.at(-1)!;
-    assert.equal(RoleArn, "arn:aws:iam::123456789012:role/accounts-deploy-dev");
+    assert.equal(RoleArn, "arn:aws:iam::123456789012:role/pipeline-accounts-deploy-dev");
     assert.equal(RoleSessionName, "pulumi-update-42");
     assert.ok(Number(DurationSeconds) >= 4 * 3600, `${DurationSeconds} seconds are less than a restore may take`);
     const asked = registry.calls.at(-1)!;
-    assert.equal(asked.caller, "KEY-accounts-deploy-dev");
+    assert.equal(asked.caller, "KEY-pipeline-accounts-deploy-dev");
     assert.deepEqual(asked.input, { registryId: "123456789012", repositoryName: "accounts", imageIds: [{ imageTag: imageTag() }] });
     assert.equal(imageOfStack(), `${repository}@${digest}`);
   });
@@ -121,7 +128,7 @@ describe("a run of Pulumi Deployments", () => {
     assert.equal(statSync(credentialsFile).mode & 0o777, 0o600);
     assert.equal(readFileSync(credentialsFile, "utf8"), [
       "[default]",
-      "aws_access_key_id = KEY-accounts-deploy-dev",
+      "aws_access_key_id = KEY-pipeline-accounts-deploy-dev",
       "aws_secret_access_key = secret",
       "aws_session_token = session",
       "",
@@ -132,7 +139,7 @@ describe("a run of Pulumi Deployments", () => {
     const { code, stderr } = await prepare("preview", "token of a preview");
 
     assert.equal(code, 0, stderr);
-    assert.equal(identities.asked.at(-1)!["RoleArn"], "arn:aws:iam::123456789012:role/accounts-preview-dev");
+    assert.equal(identities.asked.at(-1)!["RoleArn"], "arn:aws:iam::123456789012:role/pipeline-accounts-preview-dev");
     assert.equal(imageOfStack(), `${repository}@sha256:${"0".repeat(64)}`);
   });
 
@@ -140,7 +147,7 @@ describe("a run of Pulumi Deployments", () => {
     const deployed = `${repository}@sha256:${"b".repeat(64)}`;
     await succeed("pulumi", ["stack", "import", "--stack", "organization/accounts/dev"], { STDIN: stateWith({ imageUri: deployed }) });
 
-    for (const operation of ["preview", "refresh", "detect-drift"]) {
+    for (const operation of ["preview", "detect-drift"]) {
       const { code, stderr } = await prepare(operation, "token of a preview");
       assert.equal(code, 0, stderr);
       assert.equal(imageOfStack(), deployed, operation);
@@ -151,13 +158,13 @@ describe("a run of Pulumi Deployments", () => {
     const { code, stderr } = await prepare("update", "token of a preview");
 
     assert.equal(code, 1);
-    assert.equal(stderr, "AWS refuses arn:aws:iam::123456789012:role/accounts-deploy-dev to this run: "
+    assert.equal(stderr, "AWS refuses arn:aws:iam::123456789012:role/pipeline-accounts-deploy-dev to this run: "
       + "Not authorized to perform sts:AssumeRoleWithWebIdentity. bootstrap/ lets the role trust "
       + '"pulumi:deploy:org:organization:project:accounts:stack:dev:operation:update:scope:write"\n');
   });
 
   for (const [operation, token, told] of [
-    ["remediate-drift", "token of an update", '"remediate-drift" is not an operation of this project, which knows preview, '],
+    ["destroy", "token of an update", "Pulumi Deployments do not destroy a stack of this project, only preview, "],
     ["update", undefined, "PULUMI_OIDC_TOKEN must be set, but is not: this is for the runners of Pulumi Deployments"],
   ] as const) {
     it(`stops with one line, and asks AWS nothing, at ${operation} with ${token ?? "no token"}`, async () => {
@@ -171,25 +178,41 @@ describe("a run of Pulumi Deployments", () => {
     });
   }
 
-  describe("that comes before its image", () => {
-    const credentials = { accessKeyId: "KEY", secretAccessKey: "secret" };
+  it("leaves an image alone that the stack's file names", async () => {
+    await succeed("pulumi", ["config", "set", "accounts:image", "pinned@sha256:0", "--stack", "organization/accounts/dev"]);
+    const { code, stderr } = await prepare("update", "token of an update");
+
+    assert.equal(code, 0, stderr);
+    assert.equal(imageOfStack(), "pinned@sha256:0");
+  });
+
+  describe("and its image", () => {
     let restore: () => void;
 
     before(() => {
-      restore = setEnvironment({ AWS_ENDPOINT_URL_ECR: registry.url });
+      restore = setEnvironment({
+        AWS_ENDPOINT_URL_ECR: registry.url, AWS_ACCESS_KEY_ID: "KEY", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: undefined,
+      });
     });
 
     after(() => restore?.());
 
-    it("waits for it", async () => {
+    it("waits where it is not there yet", async () => {
       missing = 3;
-      assert.equal(await publishedImage(credentials, { minutes: 5, pauseSeconds: 0.01 }), `${repository}@${digest}`);
+      assert.equal(await publishedDigest({ minutes: 5, pauseSeconds: 0.01 }), digest);
     });
 
     it("gives up in the end, and says who pushes it", async () => {
       missing = Infinity;
-      await assert.rejects(publishedImage(credentials, { minutes: 0.001, pauseSeconds: 0.01 }),
+      await assert.rejects(publishedDigest({ minutes: 0.001, pauseSeconds: 0.01 }),
         new RegExp(`^Error: ${repository}:[0-9a-f]{16} was not pushed in 0.001 minutes: look at .*deploy\\.yml`));
+    });
+
+    it("refuses one that would expire while a stack that keeps data runs it", async () => {
+      await refuseUnpromoted("prod", digest);
+      missing = 1;
+      await assert.rejects(refuseUnpromoted("prod", digest), new RegExp(
+        `^Error: prod keeps data, and no tag promoted-a{12} keeps .* expired: run .*promote-image -- ${digest}`));
     });
   });
 });

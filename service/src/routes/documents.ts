@@ -7,7 +7,7 @@ import {
 } from "../conditions.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Database } from "../database/database.ts";
-import { deleteDocument, findDocument, listDocuments, putDocument } from "../documents.ts";
+import { deleteDocument, findDocument, listDocuments, MOST_DOCUMENTS, putDocument } from "../documents.ts";
 import { requireBody } from "../json-body.ts";
 import { noUser, ProblemError } from "../problems.ts";
 import {
@@ -28,7 +28,7 @@ const putSchema = {
   response: {
     200: json("replaced", reference(DocumentEntry), etag),
     201: json("created", reference(DocumentEntry), etag),
-    ...problems(...onWrite, "uri-too-long", "not-found", "precondition-failed"),
+    ...problems(...onWrite, "uri-too-long", "not-found", "too-many-documents", "precondition-failed"),
   },
 };
 
@@ -69,6 +69,9 @@ export const documents: FastifyPluginAsyncTypebox<{ database: Database }> = asyn
     });
     if (outcome === "no-user") {
       throw noUser();
+    }
+    if (outcome === "no-room") {
+      throw new ProblemError("too-many-documents", { detail: `a user may have ${MOST_DOCUMENTS}` });
     }
     if (outcome === "condition-failed") {
       throw preconditionFailed();
