@@ -16,7 +16,9 @@ export interface Observed extends Previewed {
  * Runs an operation that only looks, shows what Pulumi shows, and reads its event log: unlike `--json` that has
  * violations of policies, and leaves the terminal to people.
  */
-export async function observe(args: readonly string[]): Promise<Observed> {
+export async function observe(
+  args: readonly string[], shown: NodeJS.WritableStream = process.stdout,
+): Promise<Observed> {
   const folder = mkdtempSync(join(tmpdir(), "accounts-events-"));
   try {
     const log = join(folder, "events");
@@ -25,7 +27,7 @@ export async function observe(args: readonly string[]): Promise<Observed> {
       // As the Automation API does: without it the CLI has no such option.
       { output: "capture", env: { PULUMI_DEBUG_COMMANDS: "true" } },
     );
-    process.stdout.write(stdout);
+    shown.write(stdout);
     process.stderr.write(stderr);
     return { code, stderr, ...readEvents(existsSync(log) ? readFileSync(log, "utf8") : "") };
   } finally {

@@ -29,6 +29,13 @@ export function jobIn(env: NodeJS.ProcessEnv = process.env): Job {
   };
 }
 
+/** Shows Markdown on the page of the job, and where there is none on standard error. */
+export function tell(markdown: string): void {
+  if (!summarize(markdown)) {
+    process.stderr.write(`\n${markdown}\n`);
+  }
+}
+
 /** Shows Markdown on the page of the job; says whether there is one. */
 export function summarize(markdown: string, env: NodeJS.ProcessEnv = process.env): boolean {
   const { GITHUB_STEP_SUMMARY: file } = env;
