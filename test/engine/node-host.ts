@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import * as engine from "@pulumi/pulumi/proto/engine_pb";
@@ -7,7 +8,7 @@ import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 
-import { projectFolder, type Config } from "../../offline/stack-file";
+import { program, projectFolder, type Config } from "../../offline/stack-file";
 import { serve, unary } from "./wire";
 
 export interface HostedRun {
@@ -25,7 +26,7 @@ export const toldTheUser = 32;
 const limitSeconds = 60;
 
 /** Previews the program as Pulumi's Node host does, with an engine that answers each resource with its inputs. */
-export async function runHosted(stack: string, config: Config): Promise<HostedRun> {
+export async function runHosted(stack: string, config: Config, project = program): Promise<HostedRun> {
   const types: string[] = [];
   const errors: string[] = [];
   const served = await serve([ResourceMonitorService, monitor(types)], [EngineService, log(errors)]);
@@ -33,13 +34,14 @@ export async function runHosted(stack: string, config: Config): Promise<HostedRu
   const child = spawn(process.execPath, [
     require.resolve("@pulumi/pulumi/cmd/run"),
     "--monitor", address, "--engine", address,
-    "--organization", "organization", "--project", "accounts", "--stack", stack,
-    "--pwd", projectFolder, "--dry-run", "--parallel", "16", ".",
+    "--organization", "organization", "--project", project.name, "--stack", stack,
+    "--pwd", join(projectFolder, project.folder), "--dry-run", "--parallel", "16", ".",
   ], {
     env: {
       ...process.env,
       PULUMI_CONFIG: JSON.stringify(config),
       PULUMI_NODEJS_TYPESCRIPT: "true",
+      PULUMI_NODEJS_TSCONFIG_PATH: join(projectFolder, "tsconfig.json"),
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     },
     stdio: ["ignore", "inherit", "inherit"],
