@@ -6,6 +6,7 @@ export interface Parameter {
   readonly arn: string;
   readonly value: string;
   readonly type: "String" | "StringList" | "SecureString";
+  readonly lastModified?: Date;
 }
 
 const mostNames = 10;
@@ -51,6 +52,7 @@ function describe(parameter: Parameter, decrypt = false): object {
     Type: parameter.type,
     Value: hidden ? Buffer.from(`encrypted ${parameter.name}`).toString("base64") : parameter.value,
     Version: version,
+    ...parameter.lastModified && { LastModifiedDate: parameter.lastModified.getTime() / 1_000 },
     DataType: "text",
   };
 }
