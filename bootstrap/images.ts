@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
-import { imageRepository, promotedTagPrefix } from "../delivery/names";
+import { imageRepository, promotedTagPrefix, roleOf } from "../delivery/names";
 import type { Account, Stack } from "./account";
 import { policyDocument, roleArns, type Statement } from "./document";
 
@@ -38,7 +38,7 @@ export class Images extends pulumi.ComponentResource {
     if (readers.length > 0) {
       new aws.ecr.RepositoryPolicy(`${name}-readers`, {
         repository: repository.name,
-        policy: policyDocument(readers.map(mayPull)),
+        policy: policyDocument(readers.flatMap(rightsOf)),
       }, { parent: this });
     }
   }
@@ -61,13 +61,22 @@ function lifecycleRules() {
   ];
 }
 
-/** ECS pulls as the stack's execution roles. A role that is not there yet cannot be a principal, but a condition. */
-function mayPull(stack: Stack): Statement {
-  return {
-    Sid: `Pull${stack.accountId}${stack.name.replaceAll("-", "")}`,
+/**
+ * ECS pulls as the stack's execution roles, and its pipeline looks for the image. Roles that are not there yet cannot
+ * be principals, but in a condition.
+ */
+function rightsOf(stack: Stack): Statement[] {
+  const may = (what: string, actions: string[], roles: string[]): Statement => ({
+    Sid: `${what}${stack.accountId}${stack.name.replaceAll("-", "")}`,
     Effect: "Allow",
     Principal: { AWS: `arn:aws:iam::${stack.accountId}:root` },
-    Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-    Condition: { ArnLike: { "aws:PrincipalArn": roleArns(stack, `accounts-${stack.name}-*`) } },
-  };
+    Action: actions,
+    Condition: { ArnLike: { "aws:PrincipalArn": roleArns(stack, ...roles) } },
+  });
+  return [
+    may("Pull", ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      [`accounts-${stack.name}-*`]),
+    may("Look", ["ecr:BatchGetImage", "ecr:DescribeImages"],
+      [roleOf("preview", stack.name), roleOf("deploy", stack.name)]),
+  ];
 }

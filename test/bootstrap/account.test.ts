@@ -80,15 +80,21 @@ describe("prod in an account of its own", () => {
     prod: { ...readStackFile("prod"), "accounts:accountId": "210987654321" },
   };
 
-  it("runs the images of dev's account, whose repository lets its roles pull, and nobody else's", async () => {
+  it("runs the images of dev's account, whose repository lets its roles pull and its pipeline look, and nobody else's", async () => {
     const plan = await prepared({}, {}, files);
-    assert.deepEqual(statements(only(plan, "aws:ecr/repositoryPolicy:RepositoryPolicy").inputs["policy"]), [{
-      Sid: "Pull210987654321prod",
+    const grant = (Sid: string, Action: string[], ...roles: string[]) => ({
+      Sid,
       Effect: "Allow",
       Principal: { AWS: "arn:aws:iam::210987654321:root" },
-      Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-      Condition: { ArnLike: { "aws:PrincipalArn": ["arn:aws:iam::210987654321:role/accounts-prod-*"] } },
-    }]);
+      Action,
+      Condition: { ArnLike: { "aws:PrincipalArn": roles.map((role) => `arn:aws:iam::210987654321:role/${role}`) } },
+    });
+    assert.deepEqual(statements(only(plan, "aws:ecr/repositoryPolicy:RepositoryPolicy").inputs["policy"]), [
+      grant("Pull210987654321prod", ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        "accounts-prod-*"),
+      grant("Look210987654321prod", ["ecr:BatchGetImage", "ecr:DescribeImages"],
+        "pipeline-accounts-preview-prod", "pipeline-accounts-deploy-prod"),
+    ]);
     assert.deepEqual(all(plan, "aws:iam/role:Role").map(({ name }) => name).toSorted(), ["build", "deploy-dev", "preview-dev"]);
   });
 
