@@ -22,7 +22,8 @@ export const components: Readonly<Record<string, string>> = {
 
 /** What people and programs ask of a stack. */
 export const outputs = [
-  "apiKeysSecretArn", "clusterName", "dashboardUrl", "imageUri", "logGroupName", "serviceName", "taskDefinitionArn", "url",
+  "apiKeysSecretArn", "clusterName", "dashboardUrl", "imageUri", "logGroupName", "oneOffTask", "serviceName",
+  "taskDefinitionArn", "url",
 ];
 
 /** Where a type names the key that encrypts it. */

@@ -361,6 +361,22 @@ describe("npm run ops", function () {
     });
   });
 
+  it("changes nothing unless the stack's name is typed", async () => {
+    await open();
+    const before = readFileSync(join(projectFolder, "Pulumi.dev.yaml"), "utf8");
+    for (const typed of ["prod", ""]) {
+      const { code, stdout, stderr } = await npmRun("ops", ["dev", "rollback", "previous"], {
+        env: { ...account?.env, PATH: [folder, process.env.PATH].join(delimiter) }, input: typed && `${typed}\n`,
+      });
+
+      assert.equal(code, 1);
+      assert.match(stdout, /^Type the stack's name to go on \(dev\): /m);
+      assert.equal(stderr, `"${typed}" is not dev: nothing was changed\n`);
+    }
+    assert.deepEqual(callsOf(cli), []);
+    assert.equal(readFileSync(join(projectFolder, "Pulumi.dev.yaml"), "utf8"), before);
+  });
+
   it("leaves the files alone in all of this", () => {
     assert.doesNotMatch(readFileSync(join(projectFolder, "Pulumi.dev.yaml"), "utf8"), /image|databaseGeneration/);
   });
