@@ -24,6 +24,7 @@ export const mayDiffer: readonly MayDiffer[] = [
       "database-subnets subnetIds.*",
       "load-balancer subnets.*",
       "service networkConfiguration.subnets.*",
+      "outputs oneOffTask.subnets.*",
     ],
   },
   {
