@@ -95,7 +95,7 @@ export default tseslint.config(
   // Pulumi's protocol has no types that are worth having: what crosses it is `any`.
   { files: ["offline/answers.ts", "offline/record.ts", "test/engine/**"], rules: { "@typescript-eslint/no-explicit-any": "off" } },
   // What these write is what a person reads.
-  { files: ["offline/write-*.ts", "offline/prelude.cjs", "offline/twin/**", "test/**"], rules: { "no-console": "off" } },
+  { files: ["delivery/**", "ops/**", "offline/write-*.ts", "offline/prelude.cjs", "offline/twin/**", "test/**"], rules: { "no-console": "off" } },
   { files: ["**/*.cjs"], languageOptions: { sourceType: "commonjs" }, rules: { "no-var": "off", "@typescript-eslint/no-require-imports": "off" } },
   // A table of data and a suite of tests are as long as they are.
   { files: ["**/test/**", "offline/answers.ts"], rules: { "max-lines": "off", "max-lines-per-function": "off" } },

@@ -44,7 +44,7 @@ export const prod: Settings = {
   webFirewall: { requestsPerFiveMinutes: 3_000 },
   cluster: { containerInsights: "enhanced" },
   migration: { cpuUnits: 512, memoryMiB: 1024, timeoutMinutes: 15 },
-  rotation: { schedule: "cron(0 3 ? * 4#1 *)" },
+  rotation: { schedule: "cron(0 3 ? * 4#1 *)", oldestPasswordDays: 37 },
   service: {
     port: 8080,
     cpuUnits: 1024,
@@ -77,7 +77,8 @@ export const prod: Settings = {
     taskMemoryPercent: 85,
     databaseCpuPercent: 80,
     databaseConnectionsPercent: 80,
-    freeStorageGiB: 20,
+    freeMemoryMiB: 800,
+    freeStorageGiB: 8,
     monthlyBudgetUsd: 900,
   },
   logRetentionDays: 365,

@@ -170,10 +170,13 @@ export interface MigrationSettings {
   readonly timeoutMinutes: number;
 }
 
-export interface RotationSettings {
-  /** When the password of the service's database role is renewed, in UTC; the six fields of EventBridge's cron. */
-  readonly schedule: "none" | `cron(${string})`;
-}
+/** Whether the password of the service's database role is renewed by itself. */
+export type RotationSettings = "none" | {
+  /** When, in UTC; the six fields of EventBridge's cron. */
+  readonly schedule: `cron(${string})`;
+  /** Somebody is called when it is older: longer than from one turn of the schedule to the next. */
+  readonly oldestPasswordDays: number;
+};
 
 export interface ServiceSettings {
   readonly port: number;
@@ -225,7 +228,7 @@ export interface TimeoutSettings {
   readonly stopSeconds: number;
 }
 
-/** Above (or, for storage, below) these somebody is called. Rates and averages are those of five minutes. */
+/** Above (or, for what is free, below) these somebody is called. Rates and averages are those of five minutes. */
 export interface MonitoringSettings {
   /** Refuses a stack without `accounts:alarmEmail`. */
   readonly recipientRequired: boolean;
@@ -242,6 +245,9 @@ export interface MonitoringSettings {
   readonly databaseCpuPercent: number;
   /** Of `database.maxConnections`. */
   readonly databaseConnectionsPercent: number;
+  /** Of the memory that the database's system could still hand out; of a small class little is free at any time. */
+  readonly freeMemoryMiB: number;
+  /** Below a tenth of `database.storageGiB`, from where on RDS adds to it by itself: then that has not helped. */
   readonly freeStorageGiB: number;
   /** What the stack may cost a month before somebody is told; 0 for no budget. */
   readonly monthlyBudgetUsd: number;

@@ -21,11 +21,11 @@ export function taskRole(name: string, scope: RoleScope, parent: pulumi.Resource
  * talk the service into it (the confused deputy).
  */
 export function serviceRole(
-  name: string, service: string, sourceArn: string,
+  name: string, service: string, sourceArn: pulumi.Input<string>,
   { accountId, permissionsBoundary }: RoleScope, parent: pulumi.Resource,
 ): aws.iam.Role {
   return new aws.iam.Role(name, {
-    assumeRolePolicy: JSON.stringify({
+    assumeRolePolicy: pulumi.jsonStringify({
       Version: "2012-10-17",
       Statement: [{
         Effect: "Allow",
@@ -36,7 +36,7 @@ export function serviceRole(
           ArnLike: { "aws:SourceArn": sourceArn },
         },
       }],
-    } satisfies aws.iam.PolicyDocument),
+    }),
     permissionsBoundary: /^(arn:.*)?$/.test(permissionsBoundary)
       ? permissionsBoundary || undefined
       : `arn:aws:iam::${accountId}:policy/${permissionsBoundary}`,

@@ -128,6 +128,10 @@ const resources: Record<string, Answer> = {
   }),
   "aws:wafv2/webAclAssociation:WebAclAssociation": nothing,
   "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": nothing,
+  "aws:scheduler/scheduleGroup:ScheduleGroup": (question, place) => ({
+    name: nameOf(question, place),
+    arn: arn("scheduler", `schedule-group/${nameOf(question, place)}`, place),
+  }),
   "aws:scheduler/schedule:Schedule": (question, place) => ({ name: nameOf(question, place) }),
   "aws:iam/role:Role": (question, place) => ({
     name: nameOf(question, place),

@@ -64,7 +64,7 @@ export function readable(value: unknown): unknown {
 }
 
 /** The list or object that a text holds as JSON; undefined for all other text. */
-function jsonIn(text: string): object | undefined {
+export function jsonIn(text: string): object | undefined {
   try {
     return /^[[{]/.test(text) ? JSON.parse(text) as object : undefined;
   } catch {

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { answer, answerCall, idOf, type Place } from "./answers";
 import { expand, isComponentOfAwsx } from "./awsx";
+import { withoutPromiseStacks } from "./promise-stacks";
 import { recordResources, type PlannedResource } from "./record";
 import { neverRegistered, saidOf, type Said } from "./said";
 import { program as accounts, projectFolder, readStackFile, type Config, type Project } from "./stack-file";
@@ -57,6 +58,7 @@ export async function render(stack: string, options: RenderOptions = {}): Promis
   const resources = recordResources(said);
   const hooks = new Map<string, pulumi.ResourceHookFunction>();
   const done = noteUnansweredReads(noteProblem);
+  const withStacks = withoutPromiseStacks();
   try {
     const program = loadProgram(project, (args) => observe(args, said, hooks, noteProblem));
     const outputs = await pulumi.runtime.runInPulumiStack(program.run) as Record<string, unknown>;
@@ -70,6 +72,7 @@ export async function render(stack: string, options: RenderOptions = {}): Promis
     const plan = { stack, project, config, resources: sorted(resources), expanded: sorted(expanded), outputs };
     return { plan, hooks };
   } finally {
+    withStacks();
     done();
   }
 }

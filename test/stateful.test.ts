@@ -1,11 +1,12 @@
 import * as assert from "node:assert/strict";
 
+import { statefulTypes } from "../delivery/stateful";
 import type { PlannedResource } from "../offline/record";
 import type { Plan } from "../offline/render";
 import { committedStacks, readStackFile } from "../offline/stack-file";
 import { asInTheEngine, shortUrn } from "../offline/urns";
 import { planOf } from "./plans";
-import { stateful, statefulTypes, statefulUrns } from "./stateful";
+import { stateful, statefulUrns } from "./stateful";
 
 const isStateful = ({ type }: PlannedResource): boolean => type in statefulTypes;
 

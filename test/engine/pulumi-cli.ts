@@ -1,9 +1,6 @@
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
-
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 
+import { installations } from "../../delivery/pulumi-cli";
 import { buildPulumiCli, committedVersion } from "./build-pulumi-cli";
 
 let search: Promise<PulumiCommand> | undefined;
@@ -42,19 +39,6 @@ export async function findPulumiCli(): Promise<PulumiCommand> {
   }
   throw new Error(`no Pulumi CLI ${committedVersion()} or newer (${refusals.join("; ")}). `
     + "Install one (https://www.pulumi.com/docs/install), or Go, from which the tests build it");
-}
-
-/** Installation folders in the order they are asked. No folder means the `pulumi` on the PATH. */
-function installations(): { name: string; root?: string }[] {
-  const home = process.env.PULUMI_HOME || path.join(os.homedir(), ".pulumi");
-  const versions = path.join(home, "versions"); // where the npm package `pulumi` and the Automation API install
-  const newestFirst = (fs.existsSync(versions) ? fs.readdirSync(versions) : [])
-    .sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
-  return [
-    ...process.env.PULUMI_ROOT ? [{ name: "PULUMI_ROOT", root: process.env.PULUMI_ROOT }] : [],
-    { name: "pulumi on the PATH" },
-    ...newestFirst.map((version) => ({ name: `${versions}/${version}`, root: path.join(versions, version) })),
-  ];
 }
 
 async function take(name: string, root: string | undefined, refusals: string[]): Promise<PulumiCommand | undefined> {

@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+
+import { committedStacks } from "../offline/stack-file";
+import type { Change } from "./changes";
+import { driftFailure, driftReport, nameOf, subjectOf, unexpectedChanges, type Subject } from "./comments";
+import { observe, type Observed } from "./event-log";
+import { bodyOf, Repository, type Issue } from "./github";
+import { jobIn, summarize } from "./job";
+
+const usage = "npm run drift -- <stack>";
+
+/**
+ * Whether AWS is still as Pulumi has left it. Compares AWS with Pulumi's state and runs no program: what waits for its
+ * promotion is no drift. Writes nothing to the state. The code is 0 where an issue tells of the drift.
+ */
+async function drift(args: readonly string[]): Promise<number> {
+  const [stack = "", ...others] = args;
+  if (!committedStacks().includes(stack) || others.length > 0) {
+    throw new Error(`the arguments are "${args.join(" ")}", but must be one of ${committedStacks().join(", ")}: ${usage}`);
+  }
+  const observed = await observe(["refresh", "--preview-only", "--expect-no-changes", "--stack", stack]);
+  const [subject, job] = [subjectOf(stack), jobIn()];
+  if (observed.code !== 0 && observed.code !== unexpectedChanges) {
+    summarize(driftFailure(subject, job, observed));
+    return observed.code;
+  }
+  const repository = Repository.ofJob();
+  if (observed.code === 0) {
+    summarize(`## ${nameOf(subject)}: AWS is as Pulumi has left it`);
+    await repository?.latestIssue({ kind: "drift", stack }).then((issue) => settle(repository, issue, subject));
+    return 0;
+  }
+  const report = driftReport(subject, job, observed);
+  summarize(report);
+  if (repository === undefined) {
+    return observed.code;
+  }
+  process.stderr.write(`${await tell(repository, subject, report, observed)}\n`);
+  return 0;
+}
+
+/** One issue as long as it lasts; who watches it hears of it again only when something is different. */
+async function tell(
+  repository: Repository, { stack }: Subject, report: string, { changes }: Observed,
+): Promise<string> {
+  const kept = { kind: "drift", stack } as const;
+  const body = `${differenceMark(changes)}\n${report}`;
+  const latest = await repository.latestIssue(kept);
+  const same = latest?.body?.includes(differenceMark(changes)) ?? false;
+  if (latest === undefined || (latest.state === "closed" && !same)) {
+    return `issue ${await repository.openIssue(kept, `Drift in ${stack}`, body)} is opened`;
+  }
+  if (latest.state === "closed") {
+    await repository.changeIssue(latest, { state: "open", comment: "It is still there, or there again." });
+    return `issue ${latest.number} is opened again`;
+  }
+  if (same) {
+    return `issue ${latest.number} says it already`;
+  }
+  await repository.changeIssue(latest, { body: bodyOf(kept, body), comment: "The difference is now another one: see above." });
+  return `issue ${latest.number} is changed`;
+}
+
+async function settle(repository: Repository, issue: Issue | undefined, { stack }: Subject): Promise<void> {
+  if (issue?.state === "open") {
+    await repository.changeIssue(issue, { state: "closed", comment: `${stack} is again as Pulumi has left it.` });
+    process.stderr.write(`issue ${issue.number} is closed\n`);
+  }
+}
+
+/** Tells one difference from another, in a line that nobody sees. */
+function differenceMark(changes: readonly Change[]): string {
+  const content = changes.map(({ urn, operation, properties }) => [urn, operation, properties]);
+  const hash = createHash("sha256").update(JSON.stringify(content.toSorted())).digest("hex").slice(0, 12);
+  return `<!-- difference ${hash} -->`;
+}
+
+if (require.main === module) {
+  drift(process.argv.slice(2)).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: Error) => {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = 1;
+    },
+  );
+}

@@ -1,0 +1,28 @@
+import { writeFileSync } from "node:fs";
+
+import { Repository, type Kept } from "./github";
+import { summarize, type Job } from "./job";
+
+/** Where a report goes beside the job's page. */
+export interface Targets {
+  /** For a rehearsal, or for another step. */
+  readonly file?: string;
+  readonly pullRequest?: number;
+}
+
+/** Shows a report wherever somebody may look for it. A token that may only read is no failure. */
+export async function publish(text: string, kept: Kept, targets: Targets, job: Job): Promise<void> {
+  const onPage = summarize(text);
+  if (targets.file !== undefined) {
+    writeFileSync(targets.file, text);
+  }
+  const pullRequest = targets.pullRequest ?? job.pullRequest;
+  const repository = Repository.ofJob();
+  if (pullRequest === undefined || repository === undefined) {
+    return;
+  }
+  const written = await repository.putComment(pullRequest, kept, text);
+  process.stderr.write(written === "refused"
+    ? `no comment: the token of this job may only read, as that of every pull request of a fork${onPage ? "; the job's summary has it" : ""}\n`
+    : `the comment in pull request ${pullRequest} is ${written}\n`);
+}

@@ -1,0 +1,63 @@
+import { approvalOf } from "./approval";
+import { checkDelivery } from "./check";
+import { previewComment, subjectOf, unexpectedChanges } from "./comments";
+import { observe } from "./event-log";
+import { jobIn, tell } from "./job";
+import { gitHubEnvironment } from "./names";
+import { checkTypes } from "./pulumi";
+import { isRecorded, readRecord, type DeploymentRecord } from "./record";
+import { runScript } from "./run-script";
+import { imageFor, withStack } from "./stack-image";
+import { readUpArgs, type UpArgs } from "./up-arguments";
+
+/**
+ * Whether the workflow is to go on to an update, for which GitHub then asks the reviewers of its environment; what it
+ * would change stands in the job's summary. Rejects when the preview itself fails.
+ */
+async function proceeds({ stack, image: asked, rest }: UpArgs): Promise<boolean> {
+  checkDelivery();
+  const before = isRecorded(stack) ? await readRecord(stack) : undefined;
+  const image = imageFor(stack, asked, before);
+  await checkTypes();
+  // Standard output is for the answer alone.
+  const observed = await withStack(stack, image, (chosen) =>
+    observe(["preview", ...chosen, "--expect-no-changes", ...rest], process.stderr));
+  const notes = reasons(observed.code, image, before);
+  tell(previewComment({ ...observed, subject: subjectOf(stack), job: jobIn(), notes }));
+  if (observed.code !== 0 && observed.code !== unexpectedChanges) {
+    throw new Error(`the preview of ${stack} ended with ${observed.code}, see above`);
+  }
+  return (observed.code === unexpectedChanges || notes.length > 0) && await isAskedFor(stack);
+}
+
+/**
+ * Why there may be something to do although Pulumi sees nothing: after a deployment that was taken back its state holds
+ * what was meant, and not what runs.
+ */
+function reasons(code: number, image: string | undefined, before: DeploymentRecord | undefined): string[] {
+  if (before === undefined) {
+    return ["Nothing was deployed from here yet."];
+  }
+  return [
+    ...before.result === "deployed" ? [] : [`The last update ended as \`${before.result}\`: what runs may not be what Pulumi's state says.`],
+    ...before.image === image || code !== 0 ? [] : ["Another image was deployed last."],
+  ];
+}
+
+/** Nobody is to be surprised by a deployment that nobody was asked for. */
+async function isAskedFor(stack: string): Promise<boolean> {
+  const environment = gitHubEnvironment("deploy", stack);
+  const approval = await approvalOf(environment);
+  if (approval === "nobody") {
+    tell(`## ${stack}: not deployed\n\nThe environment \`${environment}\` of this repository has no required reviewers, so that nobody `
+      + "would be asked: docs/delivery.md says how to set them. Where GitHub has none for this repository, start this workflow by hand.");
+  }
+  return approval !== "nobody";
+}
+
+if (require.main === module) {
+  runScript(async () => {
+    const proceed = await proceeds(readUpArgs(process.argv.slice(2)));
+    process.stdout.write(`proceed=${proceed}\n`);
+  });
+}

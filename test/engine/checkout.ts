@@ -1,0 +1,113 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { text } from "node:stream/consumers";
+
+import { readStackFile } from "../../offline/stack-file";
+import { copyProject } from "../project-copy";
+import { Account } from "./account";
+import { startAwsx } from "./awsx";
+import { AnsweringCloud } from "./cloud";
+import { startLanguageHost } from "./language-host";
+import type { Environment } from "./program";
+import { StandInProvider } from "./provider";
+import { pulumiCliFor } from "./pulumi-cli";
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A checkout of this project with a stack of its own, in which a person or a workflow runs commands in a shell. */
+export class Checkout {
+  readonly folder: string;
+  readonly cloud: StandInProvider;
+  private readonly account: Account;
+  private readonly stops: (() => unknown)[] = [];
+  private env: NodeJS.ProcessEnv = {};
+
+  private constructor(readonly stack: Environment) {
+    const { folder, remove } = copyProject();
+    this.folder = folder;
+    this.stops.push(remove);
+    const { "aws:region": region = "", "accounts:accountId": accountId = "" } = readStackFile(stack);
+    const place = { stack, region, accountId };
+    this.account = new Account(place, () => undefined);
+    this.cloud = new StandInProvider(new AnsweringCloud(place), () => this.account.follow(this.cloud.all));
+  }
+
+  /** To be called from `before` of a suite, which is skipped where there is no Pulumi CLI. */
+  static async open(suite: Mocha.Context, stack: Environment): Promise<Checkout> {
+    const { command } = await pulumiCliFor(suite);
+    const checkout = new Checkout(stack);
+    try {
+      await checkout.start(command);
+    } catch (error) {
+      await checkout.close();
+      throw error;
+    }
+    return checkout;
+  }
+
+  private async start(command: string): Promise<void> {
+    this.stops.push(() => this.account.stop());
+    await this.account.start();
+    this.account.migrateWith("");
+    const { environment } = this.account;
+    const [cloud, awsx, host] = await Promise.all([this.cloud.start(), startAwsx(), startLanguageHost(environment)]);
+    this.stops.push(() => cloud.stop(), () => awsx.stop(), () => host.stop());
+    this.env = {
+      ...process.env,
+      ...environment,
+      PATH: [path.dirname(command), process.env["PATH"]].join(path.delimiter),
+      PULUMI_HOME: path.join(this.folder, ".pulumi-home"),
+      PULUMI_BACKEND_URL: `file://${this.folder}`,
+      PULUMI_CONFIG_PASSPHRASE: "engine tests",
+      PULUMI_DEBUG_LANGUAGES: `nodejs:${host.port}`,
+      PULUMI_DEBUG_PROVIDERS: `aws:${cloud.port},docker:${cloud.port},awsx:${awsx.port}`,
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    };
+    await this.succeed("pulumi", ["stack", "init", this.stack]);
+  }
+
+  run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    return ended(spawn(command, args, {
+      cwd: this.folder, env: { ...this.env, ...env }, stdio: ["ignore", "pipe", "pipe"],
+    }));
+  }
+
+  async succeed(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+    const { code, stdout, stderr } = await this.run(command, args, env);
+    if (code !== 0) {
+      throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${stdout}${stderr}`);
+    }
+    return stdout;
+  }
+
+  /** Changes a file, in which the text must be. */
+  edit(file: string, from: string, to: string): void {
+    const before = this.read(file);
+    if (!before.includes(from)) {
+      throw new Error(`${file} does not hold ${from}`);
+    }
+    fs.writeFileSync(path.join(this.folder, file), before.replace(from, () => to));
+  }
+
+  read(file: string): string {
+    return fs.readFileSync(path.join(this.folder, file), "utf8");
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.stops.toReversed()) {
+      await stop();
+    }
+  }
+}
+
+async function ended(child: ReturnType<typeof spawn>): Promise<Ended> {
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, "close")]);
+  return { code: code as number, stdout, stderr };
+}
