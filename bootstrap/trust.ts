@@ -1,3 +1,4 @@
+import { operationsOf, subjectOf } from "../delivery/deployment-operations";
 import { deployedRef, deployWorkflow, gitHubEnvironment, upWorkflows, type Duty } from "../delivery/names";
 import type { GitHubRepository } from "../delivery/settings";
 import type { Account, Stack } from "./account";
@@ -53,19 +54,12 @@ function gitHubTrust(
   });
 }
 
-/** A refresh only reads from AWS. `destroy` is not among them: a stack is taken down by a person. */
-const operations: Readonly<Record<Duty, readonly string[]>> = {
-  preview: ["preview", "refresh", "detect-drift"],
-  deploy: ["update"],
-};
-
 function pulumiTrust(
   provider: Statement["Resource"], duty: Duty, { name }: Stack, { organization = "" }: Account,
 ): Statement {
   return federated(provider, {
     [`${pulumiIssuer}:aud`]: organization,
-    [`${pulumiIssuer}:sub`]: operations[duty].map((operation) =>
-      `pulumi:deploy:org:${organization}:project:accounts:stack:${name}:operation:${operation}:scope:write`),
+    [`${pulumiIssuer}:sub`]: operationsOf(duty).map((operation) => subjectOf(organization, name, operation)),
   });
 }
 

@@ -10,14 +10,12 @@ export interface Project {
   readonly name: string;
   /** From the top of the repository. */
   readonly folder: string;
-  /** What its own components are called: `accounts:<this>:<Class>`. */
-  readonly components: string;
 }
 
-export const program: Project = { name: "accounts", folder: ".", components: "infra" };
+export const program: Project = { name: "accounts", folder: "." };
 
 /** What an account is prepared with. */
-export const bootstrap: Project = { name: "accounts-bootstrap", folder: "bootstrap", components: "bootstrap" };
+export const bootstrap: Project = { name: "accounts-bootstrap", folder: "bootstrap" };
 
 /** The names of the committed stacks: each `Pulumi.<stack>.yaml` is one. */
 export function committedStacks({ folder }: Project = program): string[] {

@@ -94,6 +94,12 @@ export function eventRuleArns(stack: Stack): string[] {
   return arns("events", stack, `rule/${stack.name}-monitoring-*`);
 }
 
+/** The group of the stack's schedules, and what is in it. */
+export function scheduleArns(stack: Stack): string[] {
+  const group = `accounts-${stack.name}-*`;
+  return arns("scheduler", stack, `schedule-group/${group}`, `schedule/${group}/${group}`);
+}
+
 export function webAclArns(stack: Stack): string[] {
   return arns("wafv2", stack, `regional/webacl/accounts-${stack.name}-*/*`);
 }
@@ -120,7 +126,8 @@ function watchReads(stack: Stack): Statement[] {
     allow("LookAtTopics", ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource"],
       arns("sns", stack, `accounts-${name}-*`)),
     allow("LookAtEvents", ["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"], eventRuleArns(stack)),
-    allow("LookAtSchedules", ["scheduler:GetSchedule"], arns("scheduler", stack, `schedule/default/accounts-${name}-*`)),
+    allow("LookAtSchedules", ["scheduler:GetSchedule", "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource"],
+      scheduleArns(stack)),
     allow("LookAtBudget", ["budgets:ListTagsForResource", "budgets:ViewBudget"], budgetArn(stack)),
   ];
 }
