@@ -32,12 +32,15 @@ export function readPreviewArgs(args: readonly string[]): PreviewCommand {
   if (comment === undefined && file === undefined && number === undefined) {
     return { stack, rest };
   }
+  if (file === true) {
+    throw new Error(`--comment-file needs the name of a file: ${usage}`);
+  }
   if (number !== undefined && !/^[1-9]\d*$/.test(String(number))) {
     throw new Error(`--pull-request is "${String(number)}", but must be the number of a pull request: ${usage}`);
   }
   return {
     stack,
-    report: { ...typeof file === "string" && { file }, ...number !== undefined && { pullRequest: Number(number) } },
+    report: { ...file !== undefined && { file: String(file) }, ...number !== undefined && { pullRequest: Number(number) } },
     rest,
   };
 }
@@ -48,14 +51,15 @@ const options = {
   "pull-request": { type: "string" },
 } as const;
 
-async function preview({ stack, report, rest }: PreviewCommand): Promise<number> {
+/** Returns the exit code: Pulumi's own, unless a report tells what is no fault of whoever reads it. */
+export async function preview({ stack, report, rest }: PreviewCommand, check = () => checkTypes()): Promise<number> {
   if (report === undefined) {
-    await checkTypes();
+    await check();
     return (await runPulumi(["preview", "--stack", stack, ...rest], { output: "inherit" })).code;
   }
   const job = jobIn();
   const notes: string[] = [];
-  const observed = await observePreview(stack, rest, notes).catch((error: Error): Observed => {
+  const observed = await check().then(() => observePreview(stack, rest, notes)).catch((error: Error): Observed => {
     process.stderr.write(`${error.message}\n`);
     return { code: 1, stderr: error.message, changes: [], errors: [], warnings: [], violations: [] };
   });
@@ -65,7 +69,6 @@ async function preview({ stack, report, rest }: PreviewCommand): Promise<number>
 }
 
 async function observePreview(stack: string, rest: readonly string[], notes: string[]): Promise<Observed> {
-  await checkTypes();
   return observe(["preview", "--stack", stack, ...await imageArguments(stack, rest, notes), ...rest]);
 }
 
