@@ -32,7 +32,7 @@ export default tseslint.config(
       "max-lines": ["error", { max: 200, skipComments: true, skipBlankLines: true }],
     },
   },
-  { files: ["environments/config.ts", "infra/names.ts"], rules: { "no-restricted-syntax": "off" } },
+  { files: ["environments/config.ts", "infra/names.ts", "bootstrap/config.ts"], rules: { "no-restricted-syntax": "off" } },
   {
     files: ["environments/**"],
     rules: {
@@ -51,6 +51,15 @@ export default tseslint.config(
   {
     files: ["index.ts"],
     rules: { "no-restricted-imports": upstream.only("/(offline|policy|service|test)/", "the program knows nothing downstream of it") },
+  },
+  {
+    files: ["bootstrap/**"],
+    rules: {
+      "no-restricted-imports": upstream.only(
+        "\\.\\./(infra|service|policy|test)(/|$)|/offline/(?!stack-file$)",
+        "what prepares an account knows of the program its settings and its stack files",
+      ),
+    },
   },
   {
     files: ["policy/**"],
@@ -86,7 +95,7 @@ export default tseslint.config(
   // Pulumi's protocol has no types that are worth having: what crosses it is `any`.
   { files: ["offline/answers.ts", "offline/record.ts", "test/engine/**"], rules: { "@typescript-eslint/no-explicit-any": "off" } },
   // What these write is what a person reads.
-  { files: ["delivery/**", "offline/write-*.ts", "offline/prelude.cjs", "offline/twin/**", "test/**"], rules: { "no-console": "off" } },
+  { files: ["delivery/**", "ops/**", "offline/write-*.ts", "offline/prelude.cjs", "offline/twin/**", "test/**"], rules: { "no-console": "off" } },
   { files: ["**/*.cjs"], languageOptions: { sourceType: "commonjs" }, rules: { "no-var": "off", "@typescript-eslint/no-require-imports": "off" } },
   // A table of data and a suite of tests are as long as they are.
   { files: ["**/test/**", "offline/answers.ts"], rules: { "max-lines": "off", "max-lines-per-function": "off" } },

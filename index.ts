@@ -3,7 +3,6 @@ import * as aws from "@pulumi/aws";
 import { settingsFor } from "./environments";
 import { readStackConfig } from "./environments/config";
 import { databaseInstances } from "./environments/database-instances";
-import { knownMemoryOf } from "./environments/instance-classes";
 import { Alerts } from "./infra/alerts";
 import { Cluster } from "./infra/cluster";
 import { Database } from "./infra/database";
@@ -23,8 +22,8 @@ import { WebFirewall } from "./infra/web-firewall";
 
 const config = readStackConfig();
 const settings = settingsFor(config);
-const { region, accountId } = config;
-const place = { region, accountId };
+const { region, accountId, permissionsBoundary } = config;
+const place = { region, accountId, permissionsBoundary };
 const tags = tagsOf({ ...config, keepsData: settings.keepsData });
 const { logRetentionDays, service: { port: servicePort } } = settings;
 
@@ -50,7 +49,7 @@ const database = new Database("database", {
 const parameters = new Parameters("parameters", {
   ...settings.parameters, service: settings.service, region, encryption, network, database,
 }, opts);
-const image = new Image("image", { ...settings.image, image: config.image, context: "service" }, opts);
+const image = new Image("image", { ...settings.image, ...place, image: config.image, context: "service" }, opts);
 const loadBalancer = new LoadBalancer("load-balancer", {
   ...settings.loadBalancer, ...place, alerts, network, firewall, servicePort, apiPage: settings.service.apiPage,
   domainName: config.domainName, hostedZone: config.hostedZone,
@@ -61,14 +60,16 @@ const migration = new Migration("migration", {
   ...settings.migration, ...place, tags, encryption, network, firewall, endpoints, database, parameters, image, cluster,
   logRetentionDays,
 }, opts);
-new Rotation("rotation", { ...settings.rotation, ...place, network, firewall, cluster, migration }, opts);
+const rotation = new Rotation("rotation", {
+  settings: settings.rotation, ...place, network, firewall, cluster, migration,
+}, opts);
 const service = new Service("service", {
   ...settings.service, ...place, encryption, network, firewall, endpoints, parameters, image, loadBalancer, cluster,
   migration, logRetentionDays,
 }, opts);
 const monitoring = new Monitoring("monitoring", {
-  settings, databaseMemoryGiB: knownMemoryOf(settings.database.instanceClass), ...place, alarmEmail: config.alarmEmail,
-  alerts, database, loadBalancer, cluster, migration, service,
+  settings, ...place, alarmEmail: config.alarmEmail, alerts, database, image, loadBalancer, cluster, migration,
+  rotation, service,
 }, opts);
 
 /** Where clients send requests; the smoke test and people. */
@@ -82,6 +83,8 @@ export const logGroupName = service.logGroupName;
 /** For `aws ecs` commands of an operator. */
 export const clusterName = cluster.clusterName;
 export const serviceName = service.serviceName;
+/** For `npm run ops`, which runs it again with another command. */
+export const oneOffTask = migration.task;
 /** What runs, as ECS says; the engine waits for it, so that a deployment that was rolled back fails `pulumi up`. */
 export const taskDefinitionArn = service.taskDefinitionArn;
 /** The page to look at when an alarm has come. */

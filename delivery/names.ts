@@ -7,7 +7,7 @@ export interface Place {
 /** What a role of the pipeline does for a stack. */
 export type Duty = "preview" | "deploy";
 
-/** Begins the names of all that the pipeline owns. What a stack makes begins with `accounts-<stack>`, whatever it is called. */
+/** Begins the names of all that the pipeline owns. No stack's do: they begin with `accounts-<stack>`. */
 const pipeline = "pipeline-accounts";
 
 /** The one repository for images that are built once and promoted; no stack owns it. */
@@ -19,8 +19,11 @@ export const buildRole = `${pipeline}-build`;
 /** The only branch from which images are built and stacks deployed; AWS refuses the roles for it to every other. */
 export const deployedRef = "refs/heads/main";
 
-/** The only file whose jobs may take the roles `build` and `deploy`. */
-export const deployWorkflow = ".github/workflows/deploy.yml";
+/** The only files whose jobs may take a role: of a workflow that another one calls, GitHub's token names the called. */
+export const workflowsOf = {
+  build: [".github/workflows/deploy.yml"],
+  deploy: [".github/workflows/deploy.yml", ".github/workflows/up.yml"],
+} as const;
 
 /** Longer than any job that deploys: one that lost its rights in the middle could not even write its state. */
 export const deploySessionSeconds = 6 * 3600;

@@ -12,8 +12,11 @@ export interface PulumiOptions {
   readonly cwd?: string;
   /** What differs from this process's environment. */
   readonly env?: NodeJS.ProcessEnv;
-  /** `inherit` shows everything as it comes and lets Pulumi ask; `capture` shows nothing and returns it. */
-  readonly output: "inherit" | "capture";
+  /**
+   * `inherit` shows everything as it comes and lets Pulumi ask; `capture` shows nothing and returns it; `show` shows
+   * everything as it comes and returns what was said on standard error.
+   */
+  readonly output: "inherit" | "capture" | "show";
 }
 
 export interface PulumiResult {
@@ -40,8 +43,11 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions)
     env: environmentFor(cwd, cli, given),
     // In a group of its own only what we hand on reaches it. With a terminal it must stay in ours to read answers.
     detached: !terminal,
-    stdio: output === "inherit" ? "inherit" : ["ignore", "pipe", "pipe"],
+    stdio: output === "inherit" ? "inherit" : ["ignore", output === "show" ? "inherit" : "pipe", "pipe"],
   });
+  if (output === "show") {
+    child.stderr?.pipe(process.stderr, { end: false });
+  }
   const stopHandingOn = handOnSignals(child, terminal);
   try {
     const [stdout, stderr, [code, signal]] = await Promise.all([

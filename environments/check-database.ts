@@ -1,7 +1,7 @@
 import { memoryOf } from "./instance-classes";
-import { range, type Rule } from "./rule";
+import { isBetween, range, type Rule } from "./rule";
 import type { Settings } from "./settings";
-import { cronStarts, dailyWindow, overlap, weeklyWindow } from "./windows";
+import { cronStarts, dailyWindow, longestWaitDays, overlap, weeklyWindow } from "./windows";
 
 /** How many tasks a deployment lets run at once, of those that are wanted. */
 export const rolloutPercent = 200;
@@ -44,7 +44,7 @@ function checkConnections({ database: { instanceClass, maxConnections }, service
     `${borne} at most, which the memory of database.instanceClass (${instanceClass}) bears`);
 }
 
-function checkWindows({ database, rotation: { schedule } }: Settings, rule: Rule): void {
+function checkWindows({ database, rotation }: Settings, rule: Rule): void {
   const { backupWindow, maintenanceWindow } = database;
   const backup = dailyWindow(backupWindow);
   rule(backup !== undefined && backup.minutes >= 30, "database.backupWindow", backupWindow,
@@ -54,14 +54,18 @@ function checkWindows({ database, rotation: { schedule } }: Settings, rule: Rule
     "database.maintenanceWindow", maintenanceWindow, "30 minutes to 24 hours in UTC, such as tue:03:00-tue:04:00");
   rule(!backup || !maintenance || !overlap(backup, maintenance), "database.maintenanceWindow", maintenanceWindow,
     `outside of database.backupWindow (${backupWindow}), which RDS demands`);
-  if (schedule === "none") {
+  if (rotation === "none") {
     return;
   }
-  const rotation = cronStarts(schedule);
-  rule(rotation !== undefined, "rotation.schedule", schedule,
-    "none, or six fields with a fixed minute and hour, such as cron(0 3 ? * 4#1 *)");
+  const { schedule, oldestPasswordDays } = rotation;
+  const starts = cronStarts(schedule);
+  rule(starts !== undefined, "rotation.schedule", schedule,
+    "six fields with a fixed minute and hour, such as cron(0 3 ? * 4#1 *)");
   for (const [field, window] of Object.entries({ backupWindow: backup, maintenanceWindow: maintenance })) {
-    rule(!rotation || !window || !overlap(rotation, window), "rotation.schedule", schedule,
+    rule(!starts || !window || !overlap(starts, window), "rotation.schedule", schedule,
       `outside of database.${field}, in which the database may not answer`);
   }
+  const wait = longestWaitDays(schedule);
+  rule(isBetween(oldestPasswordDays, wait + 1, 400), "rotation.oldestPasswordDays", oldestPasswordDays,
+    `${wait + 1} to 400, a whole number: up to ${wait} days pass from one turn of rotation.schedule (${schedule}) to the next`);
 }

@@ -33,6 +33,7 @@ function kept(settings: Settings): Demand[] {
 /** Nobody gets in unseen, and nothing ends unnoticed. */
 function watched(settings: Settings): Demand[] {
   const { network, database, loadBalancer, webFirewall, rotation, service, monitoring, logRetentionDays } = settings;
+  const { containerInsights } = settings.cluster;
   const { monitoringIntervalSeconds } = database;
   const { httpsRequired, accessLogDays } = loadBalancer;
   const { recipientRequired, monthlyBudgetUsd } = monitoring;
@@ -43,9 +44,11 @@ function watched(settings: Settings): Demand[] {
     [httpsRequired, "loadBalancer.httpsRequired", httpsRequired, "true"],
     [accessLogDays >= 90, "loadBalancer.accessLogDays", accessLogDays, "90 or more"],
     [webFirewall !== "none", "webFirewall", webFirewall, "a limit of requests"],
-    [rotation.schedule !== "none", "rotation.schedule", rotation.schedule, "a schedule"],
+    [containerInsights !== "disabled", "cluster.containerInsights", containerInsights, "enabled or enhanced"],
+    [rotation !== "none", "rotation", rotation, "a schedule"],
     [service.spotPercent === 0, "service.spotPercent", service.spotPercent, "0"],
     [!service.apiPage, "service.apiPage", service.apiPage, "false"],
+    ...service.corsOrigins.map((origin): Demand => [origin.startsWith("https:"), "service.corsOrigins", origin, "origins with https"]),
     [recipientRequired, "monitoring.recipientRequired", recipientRequired, "true"],
     [monthlyBudgetUsd > 0, "monitoring.monthlyBudgetUsd", monthlyBudgetUsd, "above 0"],
     [logRetentionDays >= 365, "logRetentionDays", logRetentionDays, "365 or more"],

@@ -19,6 +19,7 @@ export function checkSizes({ migration, service }: Settings, rule: Rule): void {
   range(rule, "service.databasePoolConnections", service.databasePoolConnections, 2, 100);
   range(rule, "service.databaseLaneConnections", service.databaseLaneConnections, 0, 8);
   range(rule, "service.writesPerMinute", service.writesPerMinute, 1, 10_000_000);
+  range(rule, "service.pagesPerMinute", service.pagesPerMinute, 1, 10_000_000);
   for (const origin of service.corsOrigins) {
     rule(/^https?:\/\/[a-z0-9.-]+(:\d+)?$/.test(origin), "service.corsOrigins", origin,
       "origins such as https://app.example.com, without a path");

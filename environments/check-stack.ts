@@ -40,10 +40,18 @@ export function checkStack(config: StackConfig, settings: Settings): string[] {
     [!/\/accounts-.+-image-[0-9a-f]{6}(:[^@]+)?@/.test(image),
       `accounts:image is "${image}", which lives in a stack's own repository and goes away with it: ` +
       "push it to a repository of the account and name that one"],
+    [boundaryPattern(config.accountId).test(config.permissionsBoundary),
+      `accounts:permissionsBoundary is "${config.permissionsBoundary}", but must be the name of a policy of the account, such ` +
+      `as accounts-boundary-dev, its ARN (arn:aws:iam::${config.accountId}:policy/<name>) or empty`],
     ...tagRules({ owner: config.owner, repository: config.repository }),
     ...databaseRules(config),
   ];
   return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
+}
+
+/** IAM takes a policy of the account itself for a boundary, or one of AWS's own. */
+function boundaryPattern(accountId: string): RegExp {
+  return new RegExp(String.raw`^(|(arn:aws:iam::(${accountId}|aws):policy/([\w+=,.@-]+/)*)?[\w+=,.@-]{1,128})$`);
 }
 
 /** AWS's rules for the value of a tag. */

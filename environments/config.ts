@@ -22,6 +22,8 @@ export interface StackConfig {
   readonly databaseRestore: string;
   /** The generation that stays beside it; empty for none. */
   readonly databaseKept: string;
+  /** The most that the stack's roles can be given: a policy's name, or its ARN; empty for no such limit. */
+  readonly permissionsBoundary: string;
   /** Who answers for the stack, a tag on everything; empty for no tag. */
   readonly owner: string;
   /** Where this code is, a tag on everything; empty for no tag. */
@@ -36,7 +38,7 @@ const required = {
 };
 const optional = [
   "domainName", "hostedZone", "alarmEmail", "image",
-  "databaseGeneration", "databaseRestore", "databaseKept", "owner", "repository",
+  "databaseGeneration", "databaseRestore", "databaseKept", "permissionsBoundary", "owner", "repository",
 ];
 
 /** Reads the stack's configuration; the only user of `pulumi.Config`. Throws a `RunError` that names the key. */
@@ -65,6 +67,7 @@ export function readStackConfig(): StackConfig {
     databaseGeneration: config.get("databaseGeneration") ?? "1",
     databaseRestore: config.get("databaseRestore") ?? "",
     databaseKept: config.get("databaseKept") ?? "",
+    permissionsBoundary: config.get("permissionsBoundary") ?? "",
     owner: config.get("owner") ?? "",
     repository: config.get("repository") ?? "",
   };

@@ -18,7 +18,9 @@ export function databaseInstances(config: StackConfig): DatabaseInstances {
   };
 }
 
-export function readInstances({ databaseGeneration, databaseRestore, databaseKept }: StackConfig): Written {
+export function readInstances(
+  { databaseGeneration, databaseRestore, databaseKept }: Pick<StackConfig, "databaseGeneration" | "databaseKept" | "databaseRestore">,
+): Written {
   return {
     generation: readGeneration(databaseGeneration),
     restore: databaseRestore === "" ? "none" : readRestore(databaseRestore),

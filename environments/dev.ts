@@ -44,7 +44,7 @@ export const dev: Settings = {
   webFirewall: "none",
   cluster: { containerInsights: "disabled" },
   migration: { cpuUnits: 256, memoryMiB: 512, timeoutMinutes: 15 },
-  rotation: { schedule: "none" },
+  rotation: "none",
   service: {
     port: 8080,
     cpuUnits: 256,
@@ -62,6 +62,7 @@ export const dev: Settings = {
     databasePoolConnections: 4,
     databaseLaneConnections: 2,
     writesPerMinute: 600,
+    pagesPerMinute: 300,
     apiPage: true,
     corsOrigins: [],
     timeouts: { statementSeconds: 2, requestSeconds: 15, keepAliveSeconds: 72, drainSeconds: 15, stopSeconds: 60 },
@@ -76,7 +77,9 @@ export const dev: Settings = {
     taskMemoryPercent: 90,
     databaseCpuPercent: 90,
     databaseConnectionsPercent: 80,
-    freeStorageGiB: 2,
+    // Of the 1 GiB the system, RDS and PostgreSQL's buffers take most; 80 to 200 MiB are free when all is well.
+    freeMemoryMiB: 50,
+    freeStorageGiB: 1,
     monthlyBudgetUsd: 0,
   },
   logRetentionDays: 14,

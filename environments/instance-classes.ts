@@ -23,12 +23,3 @@ const classes = new Map(Object.entries(memoryGiB).flatMap(([family, ofSizes]) =>
 export function memoryOf(instanceClass: string): number | undefined {
   return classes.get(instanceClass);
 }
-
-/** The same, of a class that the rules have let pass. */
-export function knownMemoryOf(instanceClass: string): number {
-  const memory = memoryOf(instanceClass);
-  if (memory === undefined) {
-    throw new Error(`${instanceClass} is not in environments/instance-classes.ts: add its memory there`);
-  }
-  return memory;
-}

@@ -170,10 +170,13 @@ export interface MigrationSettings {
   readonly timeoutMinutes: number;
 }
 
-export interface RotationSettings {
-  /** When the password of the service's database role is renewed, in UTC; the six fields of EventBridge's cron. */
-  readonly schedule: "none" | `cron(${string})`;
-}
+/** Whether the password of the service's database role is renewed by itself. */
+export type RotationSettings = "none" | {
+  /** When, in UTC; the six fields of EventBridge's cron. */
+  readonly schedule: `cron(${string})`;
+  /** Somebody is called when it is older: longer than from one turn of the schedule to the next. */
+  readonly oldestPasswordDays: number;
+};
 
 export interface ServiceSettings {
   readonly port: number;
@@ -202,6 +205,8 @@ export interface ServiceSettings {
   readonly databaseLaneConnections: number;
   /** Changes one API client may make on one task in a minute, before it is asked to wait. */
   readonly writesPerMinute: number;
+  /** The same for pages of lists, each of which may cost as much as dozens of other reads. */
+  readonly pagesPerMinute: number;
   /** A page at `/docs` on which people read and try the API. */
   readonly apiPage: boolean;
   /** Origins such as `https://app.example.com`, whose pages may call the API from a browser. */
@@ -223,7 +228,7 @@ export interface TimeoutSettings {
   readonly stopSeconds: number;
 }
 
-/** Above (or, for storage, below) these somebody is called. Rates and averages are those of five minutes. */
+/** Above (or, for what is free, below) these somebody is called. Rates and averages are those of five minutes. */
 export interface MonitoringSettings {
   /** Refuses a stack without `accounts:alarmEmail`. */
   readonly recipientRequired: boolean;
@@ -240,6 +245,9 @@ export interface MonitoringSettings {
   readonly databaseCpuPercent: number;
   /** Of `database.maxConnections`. */
   readonly databaseConnectionsPercent: number;
+  /** Of the memory that the database's system could still hand out; of a small class little is free at any time. */
+  readonly freeMemoryMiB: number;
+  /** Below a tenth of `database.storageGiB`, from where on RDS adds to it by itself: then that has not helped. */
   readonly freeStorageGiB: number;
   /** What the stack may cost a month before somebody is told; 0 for no budget. */
   readonly monthlyBudgetUsd: number;

@@ -51,6 +51,18 @@ export function cronStarts(schedule: string): Window | undefined {
   return { starts: [...onDays].map((index) => index * minutesADay + Number(hour) * 60 + Number(minute)), minutes: 1 };
 }
 
+/**
+ * Days from one start of such a schedule to the next, at most, by the form of its day alone: 35 for the first Wednesday
+ * of each month, 31 for a day of each month, 7 for one of each week. If it leaves out months, only its author knows.
+ */
+export function longestWaitDays(schedule: string): number {
+  const [, , dayOfMonth = "", , dayOfWeek = ""] = schedule.replace(/^cron\(|\)$/g, "").split(" ");
+  if (dayOfWeek === "?") {
+    return dayOfMonth === "*" ? 1 : 31;
+  }
+  return dayOfWeek.includes("#") ? 35 : dayOfWeek === "*" ? 1 : 7;
+}
+
 export function overlap(a: Window, b: Window): boolean {
   const wait = (from: number, to: number) => (to - from + minutesAWeek) % minutesAWeek;
   return a.starts.some((start) => b.starts.some((other) =>

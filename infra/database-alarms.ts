@@ -2,17 +2,16 @@ import type { Settings } from "../environments/settings";
 import type { Metrics } from "./metrics";
 import { fiveMinutes, quarterOfAnHour, type Watch } from "./watch";
 
+const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
-/** Of the instance's memory; below it PostgreSQL's caches give way to its connections. */
-const freeMemoryPercent = 10;
 /** Half of what there is: at 2.1 thousand million PostgreSQL takes no more writes. */
 const transactionIds = 1_000_000_000;
 
 /** Whether the database answers, and how long it can go on like this. */
 export function databaseAlarms(
-  { instance }: Metrics, settings: Pick<Settings, "database" | "monitoring">, memoryGiB: number,
+  { instance }: Metrics, settings: Pick<Settings, "database" | "monitoring">,
 ): Record<string, Watch> {
-  const { databaseCpuPercent, databaseConnectionsPercent, freeStorageGiB } = settings.monitoring;
+  const { databaseCpuPercent, databaseConnectionsPercent, freeMemoryMiB, freeStorageGiB } = settings.monitoring;
   const { maxConnections } = settings.database;
   // One cause, one call: an instance that is gone is silent in all of its metrics.
   const otherwiseTold = ["missing", "database-cpu tells of an instance that is gone"] as const;
@@ -26,9 +25,9 @@ export function databaseAlarms(
       runbook: "The database is busy",
     },
     "database-memory": {
-      says: `Less than ${freeMemoryPercent} % of the database's ${memoryGiB} GiB of memory is free`,
+      says: `Less than ${freeMemoryMiB} MiB of the database's memory is free; what it has cached gives way to its connections`,
       of: instance("FreeableMemory", "Average"),
-      threshold: { below: Math.floor(memoryGiB * GIB * freeMemoryPercent / 100) },
+      threshold: { below: freeMemoryMiB * MIB },
       ...quarterOfAnHour,
       silence: otherwiseTold,
       runbook: "The database is busy",
@@ -42,7 +41,7 @@ export function databaseAlarms(
       runbook: "The database is running out",
     },
     "database-storage": {
-      says: `Less than ${freeStorageGiB} GiB of the database's storage is free, although RDS adds to it by itself`,
+      says: `Less than ${freeStorageGiB} GiB of the database's storage is free, although RDS adds to it by itself once a tenth is left`,
       of: instance("FreeStorageSpace", "Minimum"),
       threshold: { below: freeStorageGiB * GIB },
       ...fiveMinutes,

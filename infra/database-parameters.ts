@@ -20,14 +20,15 @@ export interface Software {
 
 export function software(
   name: string, { current, leaving }: MajorVersions, settings: DatabaseSettings, parent: pulumi.Resource,
-): Software {
+): Software & { readonly parameterGroupNames: readonly pulumi.Output<string>[] } {
   const groupFor = (version: string) => new aws.rds.ParameterGroup(`${name}-parameters-${version}`, {
     family: `postgres${version}`,
     description: "TLS only, a bounded number of connections, no data of users in the log",
     parameters: parametersOf(settings),
   }, { parent });
-  leaving.forEach(groupFor);
-  return { majorVersion: current, parameters: groupFor(current) };
+  const parameters = groupFor(current);
+  const groups = [parameters, ...leaving.map(groupFor)];
+  return { majorVersion: current, parameters, parameterGroupNames: groups.map((group) => group.name) };
 }
 
 function parametersOf({ maxConnections, slowStatementMilliseconds }: DatabaseSettings) {

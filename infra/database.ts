@@ -29,7 +29,10 @@ export class Database extends pulumi.ComponentResource {
   readonly databaseName = databaseName;
   /** As a person and CloudWatch's metrics know the instance. */
   readonly identifier: string;
-  readonly parameterGroupName: pulumi.Output<string>;
+  /** Of all instances there are: that one, and the one that is kept beside it. */
+  readonly identifiers: readonly string[];
+  /** Also of a version that an instance is about to leave. */
+  readonly parameterGroupNames: readonly pulumi.Output<string>[];
   /** Changes with the instance, also where a restore keeps every name. */
   readonly resourceId: pulumi.Output<string>;
   /** The secret of RDS with `username` and `password`; only the migration may read it. */
@@ -42,10 +45,11 @@ export class Database extends pulumi.ComponentResource {
       description: "Isolated subnets: no route to or from the internet",
       subnetIds: args.network.isolatedSubnetIds,
     }, { parent: this });
+    const { parameterGroupNames, ...runs } = software(name, majorVersions, args, this);
     const common = {
       ...args,
       subnets,
-      ...software(name, majorVersions, args, this),
+      ...runs,
       monitoring: osMonitoring(name, args.monitoringIntervalSeconds, args, this),
     };
     const kept = args.kept && databaseInstance(name, { ...args.kept, beginning: emptyDatabase }, common, this);
@@ -56,7 +60,8 @@ export class Database extends pulumi.ComponentResource {
     }, common, this);
 
     this.identifier = databaseIdentifier(args.generation);
-    this.parameterGroupName = common.parameters.name;
+    this.identifiers = [this.identifier, ...args.kept ? [databaseIdentifier(args.kept.generation)] : []];
+    this.parameterGroupNames = parameterGroupNames;
     this.host = serving.address;
     this.port = serving.port;
     this.resourceId = serving.resourceId;

@@ -5,8 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ImageSettings } from "../environments/settings";
 import { contentHash } from "./content-hash";
 import { shortHash } from "./names";
+import type { RoleScope } from "./roles";
 
-export interface ImageArgs extends ImageSettings {
+export interface ImageArgs extends ImageSettings, RoleScope {
   /** A built image with its digest, or empty to build `context`. */
   readonly image: string;
   /** The folder with the Dockerfile. */
@@ -21,6 +22,8 @@ export class Image extends pulumi.ComponentResource {
   readonly cpuArchitecture: "ARM64" | "X86_64";
   /** Differs between images from different repositories; part of logical names. */
   readonly identity: string;
+  /** Where ECR scans it; `undefined` for an image of a registry outside AWS, or of another region or account. */
+  readonly repositoryName: pulumi.Input<string> | undefined;
   /** What ECS's agent needs to pull the image. */
   readonly pullStatements: aws.types.input.iam.PolicyStatement[];
 
@@ -32,11 +35,13 @@ export class Image extends pulumi.ComponentResource {
       const repository = this.repository(name, args);
       this.uri = this.build(name, args, repository);
       this.identity = "built";
+      this.repositoryName = repository.name;
       this.pullStatements = pullFrom(repository.arn);
     } else {
-      const arn = ecrRepositoryArn(args.image);
+      const { arn, place, name: repositoryName } = ecrRepository(args.image) ?? {};
       this.uri = pulumi.output(args.image);
       this.identity = shortHash(args.image.split("@")[0] ?? "");
+      this.repositoryName = place === `${args.region}:${args.accountId}` ? repositoryName : undefined;
       this.pullStatements = arn === undefined ? [] : pullFrom(arn);
     }
     this.registerOutputs({ uri: this.uri });
@@ -99,8 +104,9 @@ function pullFrom(repositoryArn: pulumi.Input<string>): aws.types.input.iam.Poli
 }
 
 /** Nothing for an image of a registry outside AWS, which asks for no role. */
-function ecrRepositoryArn(image: string): string | undefined {
+function ecrRepository(image: string) {
   const ecr = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^@:]+)/;
-  const [, accountId, region, repository] = ecr.exec(image) ?? [];
-  return repository === undefined ? undefined : `arn:aws:ecr:${region}:${accountId}:repository/${repository}`;
+  const [, accountId, region, name] = ecr.exec(image) ?? [];
+  const place = `${region}:${accountId}`;
+  return name === undefined ? undefined : { arn: `arn:aws:ecr:${place}:repository/${name}`, place, name };
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { MigrationSettings } from "../environments/settings";
 import type { Cluster } from "./cluster";
-import { container, type Container } from "./container";
+import { container } from "./container";
 import type { Database } from "./database";
 import type { Encryption } from "./encryption";
 import type { Endpoints } from "./endpoints";
@@ -11,9 +11,15 @@ import type { Firewall } from "./firewall";
 import type { Image } from "./image";
 import { parameterName, prefix } from "./names";
 import type { Network } from "./network";
+import type { RunTaskRequest } from "./one-off-task";
 import type { Parameters } from "./parameters";
 import { rolePolicy, taskRole, useKey, type RoleScope, type Statement } from "./roles";
-import { runTask, type RunTaskRequest } from "./run-task";
+import { runTask } from "./run-task";
+
+/** What a one-off task is, and where it runs. */
+export type OneOffTask = Pick<
+  RunTaskRequest, "cluster" | "container" | "logGroup" | "securityGroups" | "subnets" | "taskDefinition"
+>;
 
 export interface MigrationArgs extends MigrationSettings, RoleScope {
   /** ECS takes no tags of the provider's for the task. */
@@ -40,6 +46,8 @@ export class Migration extends pulumi.ComponentResource {
   readonly taskDefinitionArn: pulumi.Output<string>;
   readonly executionRoleArn: pulumi.Output<string>;
   readonly taskRoleArn: pulumi.Output<string>;
+  /** All that it takes to run it again, also with another command. */
+  readonly task: pulumi.Output<OneOffTask>;
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("accounts:infra:Migration", name, {}, opts);
@@ -67,7 +75,15 @@ export class Migration extends pulumi.ComponentResource {
     }, { parent: this });
 
     const { database, parameters, image, network, firewall, endpoints, cluster } = args;
-    const hook = runHook(name, args, definition, main);
+    this.task = pulumi.output({
+      cluster: cluster.arn,
+      container: name,
+      logGroup: main.logGroup.name,
+      securityGroups: [firewall.migration.id],
+      subnets: network.privateSubnetIds,
+      taskDefinition: definition.arn,
+    });
+    const hook = runHook(name, args, this.task);
     new aws.ssm.Parameter(name, {
       name: parameterName(name),
       description: "What the schema was last brought up to date for",
@@ -116,25 +132,19 @@ function secretsOf({ database, parameters, encryption, ...scope }: MigrationArgs
 
 /** Runs the task, once everything it needs is known: the promise stays open in a preview, where no hook runs. */
 function runHook(
-  name: string, args: MigrationArgs, definition: aws.ecs.TaskDefinition, main: Container,
+  name: string, { region, accountId, tags, timeoutMinutes }: MigrationArgs, task: pulumi.Output<OneOffTask>,
 ): pulumi.ResourceHook {
-  const { cluster, network, firewall, region, accountId, tags } = args;
   const request = new Promise<RunTaskRequest>((resolve) => {
-    pulumi.output({
-      cluster: cluster.arn,
-      taskDefinition: definition.arn,
-      subnets: network.privateSubnetIds,
-      securityGroups: [firewall.migration.id],
-      logGroup: main.logGroup.name,
-    }).apply((known) => resolve({
+    task.apply((known) => resolve({
       ...known,
       region,
       accountId,
-      container: name,
       startedBy: `${prefix}-${name}`,
       tags,
-      timeoutSeconds: args.timeoutMinutes * 60,
+      timeoutSeconds: timeoutMinutes * 60,
     }));
   });
-  return new pulumi.ResourceHook(name, async () => runTask(await request, (line) => pulumi.log.info(`${name}: ${line}`)));
+  return new pulumi.ResourceHook(name, async () => {
+    await runTask(await request, (line) => pulumi.log.info(`${name}: ${line}`));
+  });
 }

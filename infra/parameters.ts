@@ -116,6 +116,7 @@ function serviceSettings({ region, network, database, service }: ParametersArgs)
     DRAIN_SECONDS: known(timeouts.drainSeconds),
     STOP_TIMEOUT_SECONDS: known(timeouts.stopSeconds),
     WRITES_PER_MINUTE: known(service.writesPerMinute),
+    PAGES_PER_MINUTE: known(service.pagesPerMinute),
     API_PAGE: known(String(service.apiPage)),
     // A parameter cannot be empty.
     CORS_ORIGINS: known(service.corsOrigins.join(",") || "none"),

@@ -5,6 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 export interface RoleScope {
   readonly region: string;
   readonly accountId: string;
+  /** A policy's name, or its ARN: the most that the roles can be given. Empty for no such limit. */
+  readonly permissionsBoundary: string;
 }
 
 export type Statement = aws.types.input.iam.PolicyStatement;
@@ -19,10 +21,11 @@ export function taskRole(name: string, scope: RoleScope, parent: pulumi.Resource
  * talk the service into it (the confused deputy).
  */
 export function serviceRole(
-  name: string, service: string, sourceArn: string, { accountId }: RoleScope, parent: pulumi.Resource,
+  name: string, service: string, sourceArn: pulumi.Input<string>,
+  { accountId, permissionsBoundary }: RoleScope, parent: pulumi.Resource,
 ): aws.iam.Role {
   return new aws.iam.Role(name, {
-    assumeRolePolicy: JSON.stringify({
+    assumeRolePolicy: pulumi.jsonStringify({
       Version: "2012-10-17",
       Statement: [{
         Effect: "Allow",
@@ -33,7 +36,10 @@ export function serviceRole(
           ArnLike: { "aws:SourceArn": sourceArn },
         },
       }],
-    } satisfies aws.iam.PolicyDocument),
+    }),
+    permissionsBoundary: /^(arn:.*)?$/.test(permissionsBoundary)
+      ? permissionsBoundary || undefined
+      : `arn:aws:iam::${accountId}:policy/${permissionsBoundary}`,
   }, { parent });
 }
 

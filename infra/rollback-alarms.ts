@@ -6,6 +6,7 @@ import { alarm, type AlarmSpec, type Formula } from "./alarm";
 import type { Alerts } from "./alerts";
 import { balancerErrorShare, targetErrorShare } from "./error-share";
 import type { LoadBalancer } from "./load-balancer";
+import { whatToDo } from "./watch";
 
 export interface RollbackAlarmsArgs extends RollbackSettings {
   readonly alerts: Alerts;
@@ -26,7 +27,8 @@ export function rollbackAlarms(
 /** By the minute, because ECS ends no deployment before the alarms had the time to ring. */
 function spec(who: string, of: Formula, errorPercent: number): AlarmSpec {
   return {
-    description: `${who} answered more than ${errorPercent} % of requests with 5xx; a deployment under way is taken back`,
+    description: `${who} answered more than ${errorPercent} % of requests with 5xx; a deployment under way is taken back. ` +
+      whatToDo("Requests fail"),
     of,
     threshold: { above: errorPercent },
     periodSeconds: 60,

@@ -8,7 +8,8 @@ import type { Migration } from "./migration";
 import type { Network } from "./network";
 import { rolePolicy, serviceRole, type RoleScope, type Statement } from "./roles";
 
-export interface RotationArgs extends RotationSettings, RoleScope {
+export interface RotationArgs extends RoleScope {
+  readonly settings: RotationSettings;
   readonly network: Network;
   readonly firewall: Firewall;
   readonly cluster: Cluster;
@@ -20,23 +21,25 @@ export interface RotationArgs extends RotationSettings, RoleScope {
  * keys of the API stay as they are: clients hold them.
  */
 export class Rotation extends pulumi.ComponentResource {
+  /** By which CloudWatch's metrics know the schedule; `undefined` without one. */
+  readonly groupName: pulumi.Output<string> | undefined;
+
   constructor(name: string, args: RotationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("accounts:infra:Rotation", name, {}, opts);
 
-    if (args.schedule !== "none") {
-      this.scheduled(name, args, args.schedule);
-    }
+    this.groupName = args.settings === "none" ? undefined : this.scheduled(name, args, args.settings.schedule);
     this.registerOutputs({});
   }
 
-  private scheduled(name: string, args: RotationArgs, schedule: string): void {
-    const { network, firewall, cluster, migration, region, accountId } = args;
-    // A single schedule cannot be named there; all that are in no group of their own are in this one.
-    const group = `arn:aws:scheduler:${region}:${accountId}:schedule-group/default`;
-    const role = serviceRole(name, "scheduler", group, args, this);
+  private scheduled(name: string, args: RotationArgs, schedule: string): pulumi.Output<string> {
+    const { network, firewall, cluster, migration } = args;
+    // Of its own, because what CloudWatch counts, and what the role can be bound to, is a group and not a schedule.
+    const group = new aws.scheduler.ScheduleGroup(`${name}-group`, {}, { parent: this });
+    const role = serviceRole(name, "scheduler", group.arn, args, this);
     const rights = rolePolicy(name, role, rightsOf(args), this);
     new aws.scheduler.Schedule(name, {
       description: "Renews the password of the service's database role",
+      groupName: group.name,
       scheduleExpression: schedule,
       scheduleExpressionTimezone: "UTC",
       flexibleTimeWindow: { mode: "OFF" },
@@ -58,6 +61,7 @@ export class Rotation extends pulumi.ComponentResource {
         retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 3600 },
       },
     }, { parent: this, dependsOn: [rights] });
+    return group.name;
   }
 }
 

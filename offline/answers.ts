@@ -73,14 +73,15 @@ const resources: Record<string, Answer> = {
     arn: arn("secretsmanager", `secret:${inputs["name"]}-000000`, place),
   }),
   "aws:s3/bucket:Bucket": (question, place) => ({
-    bucket: nameOf(question, place),
-    arn: `arn:aws:s3:::${nameOf(question, place)}`,
+    bucket: question.inputs["bucket"] ?? nameOf(question, place),
+    arn: `arn:aws:s3:::${question.inputs["bucket"] ?? nameOf(question, place)}`,
   }),
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": nothing,
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": nothing,
   "aws:s3/bucketPolicy:BucketPolicy": nothing,
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": nothing,
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": nothing,
+  "aws:s3/bucketVersioning:BucketVersioning": nothing,
   "aws:ecr/repository:Repository": (question, place) => ({
     name: nameOf(question, place),
     arn: arn("ecr", `repository/${nameOf(question, place)}`, place),
@@ -88,6 +89,7 @@ const resources: Record<string, Answer> = {
     repositoryUrl: `${place.accountId}.dkr.ecr.${place.region}.amazonaws.com/${nameOf(question, place)}`,
   }),
   "aws:ecr/lifecyclePolicy:LifecyclePolicy": nothing,
+  "aws:ecr/repositoryPolicy:RepositoryPolicy": nothing,
   "docker:index/image:Image": ({ inputs }) => ({
     repoDigest: `${String(inputs["imageName"]).replace(/:[^:]*$/, "")}@${imageDigest}`,
   }),
@@ -126,12 +128,21 @@ const resources: Record<string, Answer> = {
   }),
   "aws:wafv2/webAclAssociation:WebAclAssociation": nothing,
   "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": nothing,
+  "aws:scheduler/scheduleGroup:ScheduleGroup": (question, place) => ({
+    name: nameOf(question, place),
+    arn: arn("scheduler", `schedule-group/${nameOf(question, place)}`, place),
+  }),
   "aws:scheduler/schedule:Schedule": (question, place) => ({ name: nameOf(question, place) }),
   "aws:iam/role:Role": (question, place) => ({
     name: nameOf(question, place),
     arn: `arn:aws:iam::${place.accountId}:role/${nameOf(question, place)}`,
   }),
   "aws:iam/rolePolicy:RolePolicy": nothing,
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": nothing,
+  "aws:iam/policy:Policy": ({ inputs }, place) => ({ arn: `arn:aws:iam::${place.accountId}:policy/${inputs["name"]}` }),
+  "aws:iam/openIdConnectProvider:OpenIdConnectProvider": ({ inputs }, place) => ({
+    arn: `arn:aws:iam::${place.accountId}:oidc-provider/${String(inputs["url"]).replace("https://", "")}`,
+  }),
   "aws:ecs/taskDefinition:TaskDefinition": ({ inputs }, place) => ({
     arn: arn("ecs", `task-definition/${inputs["family"]}:1`, place),
   }),
@@ -186,7 +197,7 @@ export function idOf(question: Question): string {
 
 /** The outputs of a resource: its inputs, and what AWS adds. A component of awsx has those of its children. */
 export function answer(question: Question, place: Place): State {
-  if (/^(accounts:infra:|pulumi:pulumi:Stack$)/.test(question.type)) {
+  if (/^(accounts:(infra|bootstrap):|pulumi:pulumi:Stack$)/.test(question.type)) {
     return {};
   }
   const entry = resources[question.type];

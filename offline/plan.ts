@@ -5,11 +5,12 @@ import { stringify } from "yaml";
 import type { Options, PlannedResource } from "./record";
 import type { Plan } from "./render";
 import { isSecret } from "./secrets";
-import { projectFolder } from "./stack-file";
+import { program, projectFolder, type Project } from "./stack-file";
 import { shortUrn } from "./urns";
 
-export function planFile(stack: string): string {
-  return join(projectFolder, "plans", `${stack}.yaml`);
+/** `plans/prod.yaml`; of another project than the program `plans/bootstrap-main.yaml`. */
+export function planFile(stack: string, { folder }: Project = program): string {
+  return join(projectFolder, "plans", folder === "." ? `${stack}.yaml` : `${folder}-${stack}.yaml`);
 }
 
 /**
@@ -20,7 +21,7 @@ export function planText(plan: Plan): string {
   const blocks = plan.expanded.toSorted((a, b) => (parentFirst(a) < parentFirst(b) ? -1 : 1))
     .map((resource) => [shortUrn(resource.urn), block(resource)]);
   return [
-    `# What the stack ${plan.stack} would create, without any cloud. Made by \`npm run plan\`; do not edit.`,
+    `# What the stack ${plan.stack}${plan.project === program ? "" : ` of ${plan.project.folder}/`} would create, without any cloud. Made by \`npm run plan\`; do not edit.`,
     stringify({ outputs: readable(plan.outputs) }, style),
     ...blocks.map((entry) => stringify(Object.fromEntries([entry]), style)),
   ].join("\n");

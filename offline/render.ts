@@ -1,17 +1,19 @@
-import { sep } from "node:path";
+import { join, sep } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
 import { answer, answerCall, idOf, type Place } from "./answers";
 import { expand, isComponentOfAwsx } from "./awsx";
+import { withoutPromiseStacks } from "./promise-stacks";
 import { recordResources, type PlannedResource } from "./record";
 import { neverRegistered, saidOf, type Said } from "./said";
-import { projectFolder, readStackFile, type Config } from "./stack-file";
+import { program as accounts, projectFolder, readStackFile, type Config, type Project } from "./stack-file";
 import { guardOutputs, noteUnansweredReads } from "./strict-outputs";
 
 /** All that a stack would create, known without any cloud. */
 export interface Plan {
   readonly stack: string;
+  readonly project: Project;
   readonly config: Config;
   /** Sorted by URN. */
   readonly resources: readonly PlannedResource[];
@@ -28,6 +30,7 @@ export interface Rendered {
 
 /** What may differ from the committed stack. */
 export interface RenderOptions {
+  readonly project?: Project;
   readonly config?: Config;
   readonly database?: Place["database"];
 }
@@ -37,8 +40,10 @@ export interface RenderOptions {
  * and an error with a line for each output that was read without an answer. One at a time: Pulumi's runtime is global.
  */
 export async function render(stack: string, options: RenderOptions = {}): Promise<Rendered> {
-  const config = { ...readStackFile(stack), ...options.config };
-  const place = { stack, region: config["aws:region"] ?? "", accountId: config["accounts:accountId"] ?? "", database: options.database };
+  const project = options.project ?? accounts;
+  const config = { ...readStackFile(stack, project), ...options.config };
+  const accountId = config[`${project.name}:accountId`] ?? "";
+  const place = { stack, region: config["aws:region"] ?? "", accountId, database: options.database };
   const problems = new Set<string>();
   const noteProblem = (problem: string) => void problems.add(problem);
   await pulumi.runtime.setMocks({
@@ -47,14 +52,15 @@ export async function render(stack: string, options: RenderOptions = {}): Promis
       state: orNote(noteProblem, () => answer({ name, type, inputs }, place)),
     }),
     call: ({ token, inputs }) => orNote(noteProblem, () => answerCall(token, inputs)),
-  }, "accounts", stack);
+  }, project.name, stack);
   pulumi.runtime.setAllConfig(config);
   const said = new Map<string, Said>();
   const resources = recordResources(said);
   const hooks = new Map<string, pulumi.ResourceHookFunction>();
   const done = noteUnansweredReads(noteProblem);
+  const withStacks = withoutPromiseStacks();
   try {
-    const program = loadProgram((args) => observe(args, said, hooks, noteProblem));
+    const program = loadProgram(project, (args) => observe(args, said, hooks, noteProblem));
     const outputs = await pulumi.runtime.runInPulumiStack(program.run) as Record<string, unknown>;
     await pulumi.runtime.disconnect();
     program.rethrow();
@@ -63,8 +69,10 @@ export async function render(stack: string, options: RenderOptions = {}): Promis
       throw new Error([...problems].join("\n"));
     }
     const expanded = [...resources, ...await expandAll(resources, said, place)];
-    return { plan: { stack, config, resources: sorted(resources), expanded: sorted(expanded), outputs }, hooks };
+    const plan = { stack, project, config, resources: sorted(resources), expanded: sorted(expanded), outputs };
+    return { plan, hooks };
   } finally {
+    withStacks();
     done();
   }
 }
@@ -83,7 +91,7 @@ function orNote(noteProblem: (problem: string) => void, answered: () => object):
  * Runs `index.ts` anew: its resources are made by the top level of a module. What it throws is kept for later, since
  * inside Pulumi's stack it would also reject promises that nobody holds.
  */
-function loadProgram(observer: (args: pulumi.ResourceTransformationArgs) => undefined) {
+function loadProgram({ folder }: Project, observer: (args: pulumi.ResourceTransformationArgs) => undefined) {
   let thrown: unknown;
   return {
     run: (): Promise<object> => {
@@ -91,7 +99,7 @@ function loadProgram(observer: (args: pulumi.ResourceTransformationArgs) => unde
       forgetProgram();
       try {
         // eslint-disable-next-line @typescript-eslint/no-require-imports -- only what is required can be run again
-        return Promise.resolve({ ...require("../index") as object });
+        return Promise.resolve({ ...require(join(projectFolder, folder, "index")) as object });
       } catch (error) {
         thrown = error;
         return Promise.resolve({});
@@ -138,7 +146,7 @@ function sorted(resources: readonly PlannedResource[]): PlannedResource[] {
 function forgetProgram(): void {
   for (const file of Object.keys(require.cache)) {
     const path = file.replaceAll(sep, "/").slice(projectFolder.length);
-    if (file.startsWith(projectFolder + sep) && /^\/(index\.ts$|environments\/|infra\/)/.test(path)) {
+    if (file.startsWith(projectFolder + sep) && /^\/(index\.ts$|environments\/|infra\/|bootstrap\/)/.test(path)) {
       delete require.cache[file];
     }
   }

@@ -5,9 +5,24 @@ import { parse } from "yaml";
 
 export const projectFolder = join(__dirname, "..");
 
+/** A Pulumi project of this repository. */
+export interface Project {
+  readonly name: string;
+  /** From the top of the repository. */
+  readonly folder: string;
+  /** What its own components are called: `accounts:<this>:<Class>`. */
+  readonly components: string;
+}
+
+export const program: Project = { name: "accounts", folder: ".", components: "infra" };
+
+/** What an account is prepared with. */
+export const bootstrap: Project = { name: "accounts-bootstrap", folder: "bootstrap", components: "bootstrap" };
+
 /** The names of the committed stacks: each `Pulumi.<stack>.yaml` is one. */
-export function committedStacks(): string[] {
-  return readdirSync(projectFolder).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []).toSorted();
+export function committedStacks({ folder }: Project = program): string[] {
+  const files = readdirSync(join(projectFolder, folder));
+  return files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []).toSorted();
 }
 
 /** What the program finds in its configuration, as text. */
@@ -17,20 +32,25 @@ export type Config = Record<string, string>;
  * The configuration of a committed stack as the engine hands it to the program: the project's defaults under the
  * stack's values, and everything that is not a string as JSON.
  */
-export function readStackFile(stack: string): Config {
-  const stacks = committedStacks();
+export function readStackFile(stack: string, project: Project = program): Config {
+  const stacks = committedStacks(project);
   if (!stacks.includes(stack)) {
     throw new Error(`there is no Pulumi.${stack}.yaml: the committed stacks are ${stacks.join(", ")}`);
   }
-  const project = readYaml("Pulumi.yaml") as { name: string; config: Record<string, { default?: unknown }> };
-  const { config } = readYaml(`Pulumi.${stack}.yaml`) as { config: Record<string, unknown> };
-  const defaults = Object.entries(project.config)
+  const { name, config: declared } = readYaml(project, "Pulumi.yaml") as ProjectFile;
+  const { config } = readYaml(project, `Pulumi.${stack}.yaml`) as { config: Record<string, unknown> };
+  const defaults = Object.entries(declared)
     .filter(([, declaration]) => declaration.default !== undefined)
-    .map(([key, declaration]): [string, unknown] => [`${project.name}:${key}`, declaration.default]);
+    .map(([key, declaration]): [string, unknown] => [`${name}:${key}`, declaration.default]);
   return Object.fromEntries([...defaults, ...Object.entries(config)].map(([key, value]) =>
     [key, typeof value === "string" ? value : JSON.stringify(value)]));
 }
 
-function readYaml(file: string): unknown {
-  return parse(readFileSync(join(projectFolder, file), "utf8"));
+interface ProjectFile {
+  readonly name: string;
+  readonly config: Readonly<Record<string, { readonly default?: unknown }>>;
+}
+
+function readYaml({ folder }: Project, file: string): unknown {
+  return parse(readFileSync(join(projectFolder, folder, file), "utf8"));
 }

@@ -1,14 +1,18 @@
 import { writeFileSync } from "node:fs";
+import { relative } from "node:path";
 
 import { planFile, planText } from "./plan";
 import { render } from "./render";
-import { committedStacks } from "./stack-file";
+import { bootstrap, committedStacks, program, projectFolder } from "./stack-file";
 
 async function main(): Promise<void> {
-  for (const stack of committedStacks()) {
-    const { plan } = await render(stack);
-    writeFileSync(planFile(stack), planText(plan));
-    console.log(`plans/${stack}.yaml: ${plan.resources.length} resources`);
+  for (const project of [program, bootstrap]) {
+    for (const stack of committedStacks(project)) {
+      const { plan } = await render(stack, { project });
+      const file = planFile(stack, project);
+      writeFileSync(file, planText(plan));
+      console.log(`${relative(projectFolder, file)}: ${plan.resources.length} resources`);
+    }
   }
 }
 

@@ -31,6 +31,11 @@ export function anybody({ Principal }: Statement): boolean {
   return principals.includes("*");
 }
 
+/** The OIDC and SAML providers whose word is taken. */
+export function federated({ Principal }: Statement): readonly string[] {
+  return typeof Principal === "object" ? list(Principal["Federated"]) : [];
+}
+
 /** The keys that a statement has conditions on, in lower case, as AWS compares them. */
 export function conditionKeys({ Condition = {} }: Statement): string[] {
   return Object.values(Condition).flatMap((operands) => Object.keys(operands)).map((key) => key.toLowerCase());

@@ -20,7 +20,11 @@ export function holdsFor({ where }: Control, { provider }: Subject): boolean {
 }
 
 export function exceptionFor(control: ControlId, { type, name }: Subject): Exception | undefined {
-  return exceptions.find((exception) => exception.control === control && exception.resources.includes(`${type} ${name}`));
+  return exceptions.find((exception) => exception.control === control && covers(exception, `${type} ${name}`));
+}
+
+export function covers({ resources }: Exception, resource: string): boolean {
+  return resources.some((pattern) => pattern.endsWith("*") ? resource.startsWith(pattern.slice(0, -1)) : resource === pattern);
 }
 
 /** The controls as Pulumi runs them: a violation that no exception takes in stops the update. */

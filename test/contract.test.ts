@@ -173,7 +173,8 @@ describe("the contract between infra/ and service/", () => {
 
         /** The metrics without dimensions that a line of the service makes. */
         const written = (): string[] => {
-          const gauges = new code.Gauges({ ...service, openSockets: () => 0 });
+          // As when the login has been read, which is before anything is served.
+          const gauges = new code.Gauges({ ...service, credentials: { ageSeconds: 0 }, openSockets: () => 0 });
           const lines = code.takeLines(serviceConfig(plan).METRICS_NAMESPACE, 0, service.traffic, gauges);
           gauges.close();
           return lines.flatMap(({ _aws }) => _aws.CloudWatchMetrics)

@@ -2,8 +2,8 @@ import * as assert from "node:assert/strict";
 
 import type { Options, PlannedResource } from "../offline/record";
 import type { Plan } from "../offline/render";
-import type { Config } from "../offline/stack-file";
 import { secret } from "../offline/secrets";
+import { program, type Config } from "../offline/stack-file";
 import { differences } from "./differences";
 
 const none: Options = {
@@ -34,7 +34,7 @@ const networks = { dev: "10.10.0.0/16", prod: "10.20.0.0/16" };
 
 function plan(stack: "dev" | "prod", resources: PlannedResource[], outputs: Inputs = {}): Plan {
   const vpc = resource("aws:ec2/vpc:Vpc network", { cidrBlock: networks[stack] });
-  return { stack, config: places[stack], resources: [], expanded: [vpc, ...resources], outputs };
+  return { stack, project: program, config: places[stack], resources: [], expanded: [vpc, ...resources], outputs };
 }
 
 /** What differs, as `name path: here | there`. */

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { environments } from "../environments";
 import type { Settings } from "../environments/settings";
 import { committedStacks, projectFolder } from "../offline/stack-file";
-import { alarmsOf } from "./alarms";
 import { all, planOf } from "./plans";
 
 const read = (file: string) => readFileSync(join(projectFolder, file), "utf8");
@@ -37,7 +36,7 @@ describe("docs/operations.md", () => {
     for (const stack of committedStacks()) {
       const plan = await planOf(stack);
       const mails = [
-        ...alarmsOf(plan).map(({ inputs }) => inputs["alarmDescription"] as string),
+        ...all(plan, "aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs["alarmDescription"] as string),
         ...all(plan, "aws:cloudwatch/eventTarget:EventTarget")
           .map(({ inputs }) => JSON.parse(inputs["inputTransformer"].inputTemplate) as string),
       ];

@@ -1,4 +1,7 @@
-/** Whether EventBridge would take an event by a pattern, as far as our patterns go: values, `anything-but`, `$or`. */
+/**
+ * Whether EventBridge would take an event by a pattern, as far as our patterns go: values, `anything-but`,
+ * `exists: true`, `$or`.
+ */
 export function matches(pattern: unknown, event: unknown): boolean {
   if (Array.isArray(pattern)) {
     // An empty list is the one that no value is in.
@@ -22,6 +25,10 @@ function takes(wanted: unknown, value: unknown): boolean {
     return wanted === value;
   }
   const [[operator, operand] = [], ...more] = Object.entries(wanted);
+  if (operator === "exists" && operand === true && more.length === 0) {
+    // Of leaves only; what is not there has no value to ask this of.
+    return !isObject(value);
+  }
   if (operator !== "anything-but" || more.length > 0) {
     throw new Error(`test/event-pattern.ts knows no ${Object.keys(wanted).join(", ")}: add what EventBridge makes of it`);
   }

@@ -30,6 +30,7 @@ const named: Readonly<Record<string, { readonly property?: string; readonly limi
   "aws:rds/subnetGroup:SubnetGroup": { limit: 255 },
   "aws:s3/bucket:Bucket": { property: "bucket", limit: 63 },
   "aws:scheduler/schedule:Schedule": { limit: 64 },
+  "aws:scheduler/scheduleGroup:ScheduleGroup": { limit: 64 },
   "aws:secretsmanager/secret:Secret": { limit: 512 },
   "aws:sns/topic:Topic": { limit: 256 },
   "aws:ssm/parameter:Parameter": { limit: 1011 },

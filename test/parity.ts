@@ -61,6 +61,7 @@ export const mayDiffer: readonly MayDiffer[] = [
       "migration cpu",
       "migration memory",
       "migration containerDefinitions.migration.memory",
+      "parameters-pages-per-minute-<hash> insecureValue",
       "parameters-writes-per-minute-<hash> insecureValue",
       "parameters-database-pool-connections-<hash> insecureValue",
       "database-parameters-18 parameters.max_connections.value",
@@ -158,7 +159,7 @@ export const mayDiffer: readonly MayDiffer[] = [
       "service-scaling-requests targetTrackingScalingPolicyConfiguration.targetValue",
     ],
   },
-  { reason: "a password that protects nothing anybody would miss need not change", at: ["rotation *"] },
+  { reason: "a password that protects nothing anybody would miss need not change", at: ["rotation *", "rotation-group *", "monitoring-rotation-start *", "monitoring-password-age *"] },
   {
     reason: "who develops wants to see the API's page, and every line that is logged",
     at: ["parameters-api-page-<hash> insecureValue", "parameters-log-level-<hash> insecureValue"],

@@ -21,7 +21,7 @@ export type Change<T> = { readonly [K in keyof T]?: T[K] extends object ? Change
  * No restore, neither over nor under way: which instance serves is a matter of a stack's life and not of its code, and
  * whoever restores a database must not have to change tests first.
  */
-const withoutRestore = {
+export const withoutRestore = {
   "accounts:databaseGeneration": "1", "accounts:databaseKept": "", "accounts:databaseRestore": "",
 } satisfies Config;
 

@@ -1,12 +1,15 @@
 import * as assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { parse } from "yaml";
 
 import { environments } from "../environments";
 import type { Settings } from "../environments/settings";
 import { planFile, planText } from "../offline/plan";
 import type { PlannedResource } from "../offline/record";
 import { render, type Plan } from "../offline/render";
-import { committedStacks } from "../offline/stack-file";
+import { committedStacks, projectFolder } from "../offline/stack-file";
 import { components, encrypted, irreplaceable, logWriters, outputs, wideRights } from "./components";
 import { namesInAws, typesOfUnknownName } from "./names-in-aws";
 import { all, containerOf, labels, list, only, planOf, requestsOf, statements } from "./plans";
@@ -393,6 +396,12 @@ describe("all stacks", () => {
     assert.ok(["dev", "prod"].every((stack) => committedStacks().includes(stack)));
   });
 
+  it("need the CLI that the README asks for, because an older one would go up without the migration", () => {
+    const { requiredPulumiVersion } = parse(readFileSync(join(projectFolder, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+    const [, least] = /Pulumi CLI (\d+\.\d+) or newer/.exec(readFileSync(join(projectFolder, "README.md"), "utf8")) ?? [];
+    assert.equal(requiredPulumiVersion, `>=${least}.0`);
+  });
+
   it("share no name in AWS, so that they can live in one account", async () => {
     // Load balancers have no room for the stack's name; their random digits tell them apart.
     const random = ["aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"];
@@ -418,6 +427,39 @@ describe("all stacks", () => {
     assert.deepEqual({ identifier, instanceClass, multiAz }, {
       identifier: "accounts-dev-1", instanceClass: "db.m7g.large", multiAz: true,
     });
+  });
+
+  it("are where their configuration says, also where it says otherwise than those that are committed", async () => {
+    const elsewhere = {
+      "aws:region": "af-south-1",
+      "accounts:accountId": "210987654321",
+      "accounts:availabilityZones": JSON.stringify(["af-south-1a", "af-south-1b"]),
+      "accounts:domainName": "api.elsewhere.example",
+      "accounts:hostedZone": "elsewhere.example",
+      "accounts:alarmEmail": "people@elsewhere.example",
+    };
+    for (const stack of committedStacks()) {
+      const { config } = await planOf(stack);
+      const here = ["aws:region", "accounts:accountId", "accounts:domainName", "accounts:alarmEmail"]
+        .flatMap((key) => config[key] || []);
+      const plan = await planOf(stack, { config: elsewhere });
+      const writtenOut = places(plan, (value) => typeof value === "string" && here.some((word) => value.includes(word)));
+      assert.deepEqual(writtenOut, [], `one of ${here.join(", ")} is written out in the program`);
+    }
+  });
+
+  it("name no other stack in what they are made of, also not in a restore", async () => {
+    const restores = ["time:latest", "time:2026-01-31T09:30:00Z"].map((databaseRestore) => ({
+      "accounts:databaseGeneration": "2", "accounts:databaseKept": "1", "accounts:databaseRestore": databaseRestore,
+    }));
+    for (const stack of committedStacks()) {
+      const others = committedStacks().filter((other) => other !== stack).join("|");
+      for (const config of [{}, ...restores]) {
+        const named = places(await planOf(stack, { config }),
+          (value) => typeof value === "string" && new RegExp(`accounts[-/](${others})\\b`).test(value));
+        assert.deepEqual(named, []);
+      }
+    }
   });
 
   for (const stack of committedStacks()) {

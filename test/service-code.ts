@@ -24,6 +24,11 @@ interface Schema {
 /** What the process counts. */
 type Traffic = object;
 
+type GaugeSources = Pick<Service, "database" | "secrets"> & {
+  readonly credentials: { readonly ageSeconds: number };
+  readonly openSockets: () => number;
+};
+
 /** What the process looks at from time to time. */
 interface Gauges {
   close(): void;
@@ -64,7 +69,7 @@ export interface ServiceCode {
   readMigrationConfig(environment: Environment): Config;
   createService(config: ServiceConfig, log: unknown): Promise<Service>;
   createLog(name: string, level: string): unknown;
-  readonly Gauges: new (sources: Pick<Service, "database" | "secrets"> & { openSockets: () => number }) => Gauges;
+  readonly Gauges: new (sources: GaugeSources) => Gauges;
   takeLines(namespace: string, minute: number, traffic: Traffic, gauges: Gauges): MetricLine[];
 }
 

@@ -46,7 +46,7 @@ describe("what cannot be made again", () => {
   it("stands in the list once, and is needed by a committed stack", () => {
     const urns = stateful.map(({ urn }) => urn);
     assert.deepEqual(urns.filter((urn, index) => urns.indexOf(urn) !== index), []);
-    const configs = committedStacks().map(readStackFile);
+    const configs = committedStacks().map((stack) => readStackFile(stack));
     assert.deepEqual(stateful.filter(({ where }) => !configs.some((config) => where?.(config) ?? true)), []);
   });
 

@@ -2,10 +2,11 @@ import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { styleText } from "node:util";
 
+import { verdict } from "../../delivery/smoke/walk";
 import { committedStacks, projectFolder } from "../stack-file";
 import { apiKey } from "./api-key";
 import { readArguments, type Arguments } from "./arguments";
-import { limits, picture, tryIt, verdict } from "./screen";
+import { limits, picture, tryIt } from "./screen";
 import { Stops } from "./stops";
 import { startTwin } from "./twin";
 import { walk } from "./walk";

@@ -1,7 +1,6 @@
 import type { Twin } from "./twin";
 import { differences } from "./differences";
 import { notRehearsed } from "./rehearsed";
-import type { Step } from "./walk";
 
 /** The running stack as a picture, with the addresses of its parts. */
 export function picture({ plan, parts, postgres, secrets, service, balancer }: Twin): string {
@@ -48,11 +47,6 @@ export function limits({ plan, parts }: Twin): string {
     "Of the plan, not rehearsed at all",
     ...wrapped(types),
   ].join("\n");
-}
-
-/** One line a step of the walk. */
-export function verdict(steps: readonly Step[]): string {
-  return steps.map(({ title, ok, evidence }) => `${ok ? "ok    " : "FAILED"} ${title}\n         ${evidence}`).join("\n");
 }
 
 function wrapped(words: readonly string[], width = 110): string[] {

@@ -1,11 +1,9 @@
 import * as aws from "@pulumi/aws";
 import type { ResourceValidation } from "@pulumi/policy";
 
-import { each, unless, type Controls, type Verdict } from "../control";
-import { allowing, anybody, conditionKeys, label, list, type Statement } from "../documents";
-
-/** Actions for which IAM knows no resource. */
-const withoutResource = ["ecr:GetAuthorizationToken"];
+import { across, each, maySame, unless, type Complaints, type Controls, type Verdict } from "../control";
+import { allowing, anybody, conditionKeys, federated, label, list, type Statement } from "../documents";
+import { withoutResource } from "../without-resource";
 
 /** Roles, policies, and the policies of resources. */
 export const iam = {
@@ -50,19 +48,25 @@ export const iam = {
     title: "Roles have policies of this program, which its tests know, and no others",
     severity: "medium",
     where: "everywhere",
+    stack: across(function* (stack) {
+      const policies = stack.of(aws.iam.Policy);
+      for (const { resource, props } of stack.of(aws.iam.RolePolicyAttachment)) {
+        const own = policies.some((policy) => maySame(() => policy.props.arn, () => props.policyArn));
+        yield [resource, own ? undefined : `attaches ${props.policyArn}: write an aws.iam.RolePolicy, or an aws.iam.Policy`];
+      }
+    }),
     resource: [
-      each(aws.iam.RolePolicyAttachment, ({ policyArn }) => `attaches ${policyArn}: write an aws.iam.RolePolicy`),
       each(aws.iam.Role, ({ managedPolicyArns = [] }) => managedPolicyArns.map((arn) => `managedPolicyArns holds ${arn}: write an aws.iam.RolePolicy`)),
     ],
   },
   "trust-is-bound": {
-    title: "A service takes a role on behalf of this account only",
+    title: "A service takes a role on behalf of this account only, and somebody from outside only where the token says who it is",
     severity: "medium",
     where: "everywhere",
     resource: [each(aws.iam.Role, ({ assumeRolePolicy }) => allowing(assumeRolePolicy).flatMap((statement) => [
       unless(!anybody(statement), "assumeRolePolicy lets anybody take the role"),
-      unless(conditionKeys(statement).includes("aws:sourceaccount"),
-        "assumeRolePolicy must have a condition on aws:SourceAccount: otherwise another account may use the service to take the role"),
+      ...federated(statement).length > 0 ? boundToSubject(statement) : [unless(conditionKeys(statement).includes("aws:sourceaccount"),
+        "assumeRolePolicy must have a condition on aws:SourceAccount: otherwise another account may use the service to take the role")],
     ]))],
   },
   "no-open-resources": {
@@ -85,6 +89,16 @@ function grants(judge: (statement: Statement) => Verdict): ResourceValidation[] 
     each(aws.iam.RolePolicy, ({ policy }) => document(policy)),
     each(aws.iam.Role, ({ inlinePolicies = [] }) => inlinePolicies.flatMap(({ policy }) => document(policy))),
   ];
+}
+
+/** An issuer gives tokens to everybody: which one, for whom, must be said to the letter. */
+function boundToSubject(statement: Statement): Complaints {
+  const exact = Object.entries(statement.Condition?.["StringEquals"] ?? {});
+  return ["aud", "sub"].map((claim) => {
+    const [, values] = exact.find(([key]) => key.endsWith(`:${claim}`)) ?? [];
+    return unless(values !== undefined && !list(values).some((value) => /[*?]/.test(value)),
+      `assumeRolePolicy must have a StringEquals on the token's ${claim}, without * and ?: otherwise others' tokens open it as well`);
+  });
 }
 
 function letsNobodyIn(policy: unknown): Verdict {

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 
 import { atLeast, each, mustNot, must, unless, type Controls, type Verdict } from "../control";
-import { allowing, anybody, label, list } from "../documents";
+import { allowing, anybody, conditionKeys, label, list, type Statement } from "../documents";
 
 /** Keys, and who may use them. */
 export const kms = {
@@ -46,7 +46,14 @@ function namesKeys(policy: unknown): Verdict {
   return allowing(policy)
     .filter(({ Action }) => list(Action).some((action) => decrypting.some((name) => matches(action, name))))
     .flatMap((statement) => list(statement.Resource ?? "*").map((resource) =>
-      unless(!/^\*$|:(key|alias)\/\*$/.test(resource), `${label(statement)} is allowed on ${resource}: name the key`)));
+      unless(!/^\*$|:(key|alias)\/\*$/.test(resource) || boundOtherwise(statement),
+        `${label(statement)} is allowed on ${resource}: name the key`)));
+}
+
+/** Of a key that is not there yet, nobody knows the ARN: then by its tags, and through a service only. */
+function boundOtherwise(statement: Statement): boolean {
+  const keys = conditionKeys(statement);
+  return keys.includes("aws:resourcetag/stack") && keys.includes("kms:viaservice");
 }
 
 /** Whether an action of a policy, which may hold wildcards, takes in another. */

@@ -88,6 +88,7 @@ function variantsFor(
   const service = {
     ...shared,
     WRITES_PER_MINUTE: "10000000",
+    PAGES_PER_MINUTE: "10000000",
     DATABASE_POOL_CONNECTIONS: String(CONNECTIONS - LANE_CONNECTIONS),
     DATABASE_LANE_CONNECTIONS: String(LANE_CONNECTIONS),
   };

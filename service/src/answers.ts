@@ -73,6 +73,7 @@ export function acceptPatch() {
 const client = ["validation-failed", "malformed-request", "unauthorized", "forbidden"] as const;
 const server = ["internal", "database-unavailable", "timeout", "overloaded", "starting"] as const;
 export const onRead = [...client, ...server] as const;
+export const onPage = [...onRead, "rate-limited"] as const;
 export const onWrite = [
   ...onRead, "payload-too-large", "unsupported-media-type", "rate-limited", "outcome-unknown",
 ] as const;

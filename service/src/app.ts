@@ -16,7 +16,7 @@ import { allowOrigins, originHeaders } from "./plugins/cors.ts";
 import { answerErrors, sendProblem } from "./plugins/errors.ts";
 import { shedLoad } from "./plugins/load-shedding.ts";
 import { refuseOtherMethods } from "./plugins/method-not-allowed.ts";
-import { limitUnknownPaths, limitWrites } from "./plugins/rate-limits.ts";
+import { limitPages, limitUnknownPaths, limitWrites } from "./plugins/rate-limits.ts";
 import { requireReadiness } from "./plugins/readiness.ts";
 import { requestRecorder, type RecordRequest } from "./plugins/request-log.ts";
 import { setResponseHeaders } from "./plugins/response-headers.ts";
@@ -84,6 +84,7 @@ export async function buildApp(config: ServiceConfig, parts: AppParts): Promise<
     await shedLoad(api, parts.lifecycle, parts.log);
     requireApiKey(api, parts.apiKeys);
     limitWrites(api, config.WRITES_PER_MINUTE);
+    limitPages(api, config.PAGES_PER_MINUTE);
     await api.register(users, parts);
     await api.register(patchUser, parts);
     await api.register(documents, parts);

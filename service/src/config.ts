@@ -13,6 +13,7 @@ const text = (description: string) => Type.String({ minLength: 1, description })
 const port = Type.Integer({ minimum: 1, maximum: 65535, description: "an integer from 1 to 65535" });
 const seconds = (most: number) =>
   Type.Number({ exclusiveMinimum: 0, maximum: most, description: `a number of seconds above 0, at most ${most}` });
+const perMinute = Type.Integer({ minimum: 1, maximum: 10_000_000, description: "an integer from 1 to 10000000" });
 const secretArn = Type.String({
   pattern: "^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$",
   description: "the ARN of a secret in Secrets Manager",
@@ -49,7 +50,9 @@ export const ServiceConfig = Type.Object({
   DRAIN_SECONDS: Type.Number({ minimum: 0, maximum: 110, description: "a number of seconds from 0 to 110" }),
   STOP_TIMEOUT_SECONDS: seconds(120),
   /** Of one client, on one task. */
-  WRITES_PER_MINUTE: Type.Integer({ minimum: 1, maximum: 10_000_000, description: "an integer from 1 to 10000000" }),
+  WRITES_PER_MINUTE: perMinute,
+  /** Of users or documents, of one client, on one task. */
+  PAGES_PER_MINUTE: perMinute,
   /** Serves a page for people to read and try the API. */
   API_PAGE: Type.Boolean({ description: "true or false" }),
   CORS_ORIGINS: Type.String({

@@ -15,19 +15,27 @@ type Found = DocumentEntry | { [Name in keyof DocumentEntry]: null };
 
 const columns: Columns<DocumentEntry> = { key: text, version: integer, updatedAt: timestamp };
 
-const put: Statement<Found & { created: boolean | null }> = {
+/** Of one user. All go with the user in one statement, which must not take longer than statements may. */
+export const MOST_DOCUMENTS = 1_000;
+
+const put: Statement<Found & { created: boolean | null; room: boolean }> = {
   name: "put-document",
-  // The lock keeps a user who is being deleted from losing the document to a foreign key error.
+  // The lock keeps a user who is being deleted from losing the document to a foreign key error. Two that are stored at
+  // the same moment may both find the last room: the limit is against thousands too many, and one more does no harm.
   text: `WITH owner AS (SELECT id FROM users WHERE id = $1 FOR KEY SHARE),
+    place AS (
+      SELECT EXISTS (SELECT FROM user_data WHERE user_id = $1 AND key = $2)
+        OR NOT EXISTS (SELECT FROM user_data WHERE user_id = $1 OFFSET ${MOST_DOCUMENTS - 1}) AS room
+    ),
     stored AS (
-      INSERT INTO user_data AS d (user_id, key, value) SELECT id, $2, $3 FROM owner
+      INSERT INTO user_data AS d (user_id, key, value) SELECT id, $2, $3 FROM owner, place WHERE room
       ON CONFLICT (user_id, key) DO UPDATE
         SET value = excluded.value, version = nextval('user_data_version'), updated_at = now()
         WHERE d.version <> ALL ($4::bigint[])
       RETURNING d.key, d.version, d.updated_at AS "updatedAt", old.key IS NULL AS created
     )
-    SELECT stored.* FROM owner LEFT JOIN stored ON true`,
-  columns: { ...columns, created: boolean },
+    SELECT stored.*, room FROM owner CROSS JOIN place LEFT JOIN stored ON true`,
+  columns: { ...columns, created: boolean, room: boolean },
   repeatable: false,
   bounded: true,
 };
@@ -91,7 +99,7 @@ interface PutConditions {
   readonly ifNoneMatch: Condition | undefined;
 }
 
-type Put = { readonly entry: DocumentEntry; readonly created: boolean } | "no-user" | "condition-failed";
+type Put = { readonly entry: DocumentEntry; readonly created: boolean } | "no-user" | "no-room" | "condition-failed";
 
 /** `value` is JSON. The conditions are checked by the statement that writes, so that none can change in between. */
 export async function putDocument(
@@ -106,7 +114,7 @@ export async function putDocument(
     return "no-user";
   }
   if (row.key === null) {
-    return "condition-failed";
+    return "room" in row && !row.room ? "no-room" : "condition-failed";
   }
   const { version, updatedAt } = row;
   return { entry: { key, version, updatedAt }, created: "created" in row && row.created === true };

@@ -54,6 +54,11 @@ export const problemTypes = {
     explanation: "Another request with this `Idempotency-Key` has no answer yet. Repeat it after the seconds in `Retry-After`.",
     retryAfterSeconds: 1,
   },
+  "too-many-documents": {
+    status: 409,
+    title: "The user has as many documents as a user may have",
+    explanation: "A document can be stored under a key that is there already, or once another one is deleted.",
+  },
   "conflict": {
     status: 409,
     title: "The request conflicts with what is stored",

@@ -14,6 +14,11 @@ export interface Version<T> {
   readonly value: T;
 }
 
+export interface StoredVersion<T> extends Version<T> {
+  /** When the value was put there; AWS's SDK does not promise it. */
+  readonly createdAt: Date | undefined;
+}
+
 /** A secret that is missing, empty or not what it should be. The message never holds a secret's value. */
 export class SecretError extends Error {
   override readonly name = "SecretError";
@@ -39,25 +44,31 @@ export class Secrets {
   }
 
   async read<T extends TSchema>(schema: T, arn: string): Promise<Static<T>> {
-    const value = await this.find(schema, arn);
-    if (value === undefined) {
+    return (await this.readVersion(schema, arn)).value;
+  }
+
+  async readVersion<T extends TSchema>(schema: T, arn: string): Promise<StoredVersion<Static<T>>> {
+    const version = await this.findVersion(schema, arn, "AWSCURRENT");
+    if (version === undefined) {
       this.#failures += 1;
       throw new SecretError(`the secret ${arn} does not exist, or has no value before the migration writes one`);
     }
-    return value;
+    return version;
   }
 
   /** Returns undefined when no version of the secret is at this stage. */
-  async find<T extends TSchema>(schema: T, arn: string, stage: Stage = "AWSCURRENT"): Promise<Static<T> | undefined> {
-    return (await this.findVersion(schema, arn, stage))?.value;
+  async find<T extends TSchema>(schema: T, arn: string): Promise<Static<T> | undefined> {
+    return (await this.findVersion(schema, arn, "AWSCURRENT"))?.value;
   }
 
-  /** The same with the version's id, by which `promote` wants it. */
-  async findVersion<T extends TSchema>(schema: T, arn: string, stage: Stage): Promise<Version<Static<T>> | undefined> {
+  /** The same at any stage, with the version's id, by which `promote` wants it. */
+  async findVersion<T extends TSchema>(
+    schema: T, arn: string, stage: Stage,
+  ): Promise<StoredVersion<Static<T>> | undefined> {
     try {
       const command = new GetSecretValueCommand({ SecretId: arn, VersionStage: stage });
-      const { SecretString, VersionId } = await this.#client.send(command);
-      return { id: VersionId ?? "", value: parse(schema, arn, SecretString) };
+      const { SecretString, VersionId, CreatedDate } = await this.#client.send(command);
+      return { id: VersionId ?? "", value: parse(schema, arn, SecretString), createdAt: CreatedDate };
     } catch (error) {
       if (error instanceof ResourceNotFoundException) {
         return undefined;

@@ -47,7 +47,8 @@ async function startTracing(log: Logger): Promise<Tracing | undefined> {
 }
 
 /** The last line is written whichever way the process ends by itself, so that nothing that was counted is lost. */
-function reportMetrics({ app, database, secrets, traffic }: Service, config: ServiceConfig, log: Logger): void {
+function reportMetrics(service: Service, config: ServiceConfig, log: Logger): void {
+  const { app, traffic } = service;
   let openSockets = 0;
   app.server.on("connection", (socket) => {
     openSockets += 1;
@@ -55,7 +56,7 @@ function reportMetrics({ app, database, secrets, traffic }: Service, config: Ser
       openSockets -= 1;
     });
   });
-  const gauges = new Gauges({ database, secrets, openSockets: () => openSockets });
+  const gauges = new Gauges({ ...service, openSockets: () => openSockets });
   const report = new Report({ namespace: config.METRICS_NAMESPACE, traffic, gauges, log });
   // Before the log, which takes no more lines after its own listener.
   process.prependOnceListener("exit", () => report.stop());

@@ -20,6 +20,7 @@ export interface Service {
   readonly lifecycle: Lifecycle;
   readonly database: Database;
   readonly secrets: Secrets;
+  readonly credentials: CredentialSource;
   readonly traffic: Traffic;
   /** Reads the secrets and checks the schema until both are good, then becomes ready. Throws when it must not start. */
   prepare(patienceSeconds: number, signal: AbortSignal): Promise<void>;
@@ -59,7 +60,8 @@ export async function createService(
     purge.start();
   };
   return {
-    app, lifecycle, database, secrets, traffic, prepare: (patience, signal) => persist(attempt, patience, log, signal),
+    app, lifecycle, database, secrets, credentials, traffic,
+    prepare: (patience, signal) => persist(attempt, patience, log, signal),
   };
 }
 

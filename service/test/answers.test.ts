@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { MOST_DOCUMENTS } from "../src/documents.ts";
 import type { TestEnvironment } from "./support/environment.ts";
 import { keys, shareService, startService, type RunningService } from "./support/service.ts";
 
@@ -24,11 +25,13 @@ describe("the documented answers", () => {
     await expectRefusedBodies(service, routesFor(id));
     await expectConditions(service, id);
     await expectConflicts(service);
+    await expectTooManyDocuments(environment, service);
     await service.request("GET /v1/users?limit=0");
     await expectOpenRoutes(service);
 
-    const limited = await startService(environment, { WRITES_PER_MINUTE: "1" });
-    for (const { line, ...options } of [...routesFor(nobody).slice(-1), ...routesFor(id)]) {
+    const limited = await startService(environment, { WRITES_PER_MINUTE: "1", PAGES_PER_MINUTE: "1" });
+    const [list, ...others] = routesFor(id);
+    for (const { line, ...options } of [...routesFor(nobody).slice(-1), list!, list!, ...others]) {
       await limited.request(line, options);
     }
     await limited.stop();
@@ -73,6 +76,14 @@ async function expectServerErrors(
   await each({});
   await session.query("ALTER TABLE hidden RENAME TO users; ALTER TABLE hidden_data RENAME TO user_data");
   await session.end();
+}
+
+async function expectTooManyDocuments(environment: TestEnvironment, { request }: RunningService): Promise<void> {
+  const payload = { email: "full@example.com", name: "Full" };
+  const { id } = (await request("POST /v1/users", { payload })).json<{ id: string }>();
+  await environment.query(
+    `INSERT INTO user_data (user_id, key, value) SELECT '${id}', 'key-' || i, '1' FROM generate_series(1, ${MOST_DOCUMENTS}) i`);
+  await request(`PUT /v1/users/${id}/data/another`, { payload: "1", headers: json });
 }
 
 async function expectRefusedBodies({ request }: RunningService, routes: Request[]): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { MOST_DOCUMENTS } from "../src/documents.ts";
 import { shareService } from "./support/service.ts";
 
 const nobody = "01a20913-2edf-736d-842b-f8169a25c63b";
@@ -53,6 +54,24 @@ describe("/v1/users/{id}/data", () => {
       assert.deepEqual(read.json(), value);
     });
   }
+
+  it(`takes ${MOST_DOCUMENTS} of a user, so that all of them can be deleted with the user`, async () => {
+    await environment.query(`
+      INSERT INTO user_data (user_id, key, value)
+      SELECT id, 'key-' || i, to_jsonb(repeat(md5(i::text), 500)) FROM users, generate_series(1, ${MOST_DOCUMENTS}) i`);
+    const conditional = (headers: object) =>
+      service.request(`PUT /v1/users/${id}/data/another`, { payload: "1", headers: { ...json, ...headers } });
+    for (const refused of [await put("another", 1), await conditional({ "if-none-match": "*" })]) {
+      assert.deepEqual([refused.statusCode, refused.json().type], [409, "/problems/too-many-documents"]);
+      assert.match(refused.json().detail, /1000/);
+    }
+    assert.equal((await conditional({ "if-match": "*" })).statusCode, 412, "there is nothing under this key");
+    assert.equal((await put("key-1", "replaced")).statusCode, 200);
+    assert.equal((await service.request(`DELETE /v1/users/${id}/data/key-1`)).statusCode, 204);
+    assert.equal((await put("another", 1)).statusCode, 201);
+    assert.equal((await put("key-1", 1)).statusCode, 409);
+    assert.equal((await service.request(`DELETE /v1/users/${id}`)).statusCode, 204);
+  });
 
   it("keeps the documents of two users apart", async () => {
     const other = (await service.request("POST /v1/users", { payload: { email: "b@example.com", name: "B" } })).json().id;

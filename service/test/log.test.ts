@@ -6,6 +6,7 @@ import pg from "pg";
 import type { Logger } from "pino";
 
 import { createLog } from "../src/log.ts";
+import { PAGES_AT_ONCE } from "../src/plugins/rate-limits.ts";
 import { release } from "../src/release.ts";
 import { keys, shareService, startService } from "./support/service.ts";
 
@@ -99,15 +100,15 @@ describe("the log", () => {
 
   it("has a line for each cause for which the database cannot take requests, and not one for each request", async () => {
     const other = await startService(environment, {}, service.app.log as Logger);
-    const listed = (count: number) => Promise.all(Array.from({ length: count }, () => other.request("GET /v1/users")));
+    const listed = (key: string) => Promise.all(Array.from({ length: PAGES_AT_ONCE }, () => other.request("GET /v1/users", { key })));
     const session = await environment.connect();
     await session.query("BEGIN; LOCK TABLE users");
-    const [busy, refused] = [listed(4), listed(20)];
+    const [busy, refused] = [listed(keys.writer), listed(keys.reader)];
     const answers = await refused;
     await session.query("COMMIT; ALTER ROLE accounts_service NOLOGIN");
     await busy;
     await environment.queryAsSuperuser(breakSessions);
-    answers.push(...await listed(3));
+    answers.push(...await listed(keys.reader));
     await session.query("ALTER ROLE accounts_service LOGIN");
     await session.end();
     await other.stop();

@@ -17,7 +17,12 @@ import { shareService } from "./support/service.ts";
 const minute = 60_000;
 const namespace = "accounts/test";
 const idle = { pool: { total: 0, idle: 0, waiting: 0 }, lane: { connections: 0, inFlight: 0, spilled: 0 } };
-const secrets = { failures: 0 };
+const sources = {
+  database: { statistics: idle },
+  secrets: { failures: 0 },
+  credentials: { ageSeconds: undefined },
+  openSockets: () => 0,
+};
 
 /** `dimensions` as in "GET /v1/users 2xx". */
 function find(metrics: readonly ExtractedMetric[], name: string, dimensions = ""): ExtractedMetric | undefined {
@@ -31,7 +36,9 @@ describe("the metrics of requests", () => {
   let gauges: Gauges;
 
   before(async () => {
-    gauges = new Gauges({ database: service.database, secrets: service.secrets, openSockets: () => 3 });
+    gauges = new Gauges({
+      database: service.database, secrets: service.secrets, credentials: service.credentials, openSockets: () => 3,
+    });
   });
   beforeEach(() => service.traffic.clear());
   after(() => gauges.close());
@@ -135,6 +142,7 @@ describe("the metrics of requests", () => {
       ["ResidentMemory", "Bytes", 2],
       ["LaneSpilled", "Count", 1],
       ["SecretFailures", "Count", 1],
+      ["PasswordAge", "Seconds", 1],
       ["EventLoopDelay", "Milliseconds", 1],
       ["EventLoopUtilization", "Percent", 1],
     ]);
@@ -147,8 +155,19 @@ describe("the metrics of requests", () => {
 });
 
 describe("the state of the process", () => {
+  it("has an age of the password as soon as there is one, also when it is 0", () => {
+    const ageOf = (ageSeconds: number | undefined) => {
+      const gauges = new Gauges({ ...sources, credentials: { ageSeconds } });
+      const found = gauges.take().find(({ name }) => name === "PasswordAge");
+      gauges.close();
+      return found?.value;
+    };
+
+    assert.deepEqual([ageOf(undefined), ageOf(0), ageOf(86_400)], [undefined, 0, 86_400]);
+  });
+
   it("tells of an event loop that stood still, and how busy it was", () => {
-    const gauges = new Gauges({ database: { statistics: idle }, secrets, openSockets: () => 0 });
+    const gauges = new Gauges(sources);
     gauges.take();
     return new Promise<void>((resolve) => {
       // The histogram sees a delay when its own timer comes after it.
@@ -169,7 +188,7 @@ describe("the state of the process", () => {
 
   it("counts statements that the lane has left to the pool since the last line, not since the start", () => {
     const lane = { ...idle.lane, spilled: 5 };
-    const gauges = new Gauges({ database: { statistics: { ...idle, lane } }, secrets, openSockets: () => 0 });
+    const gauges = new Gauges({ ...sources, database: { statistics: { ...idle, lane } } });
     const taken = () => gauges.take().find(({ name }) => name === "LaneSpilled")?.value;
     const first = taken();
     lane.spilled = 7;
@@ -231,7 +250,7 @@ describe("the report of metrics", () => {
   beforeEach(() => {
     lines = [];
     traffic = new Traffic();
-    gauges = new Gauges({ database: { statistics: idle }, secrets, openSockets: () => 0 });
+    gauges = new Gauges(sources);
     mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: start });
     report = new Report({
       namespace, traffic, gauges, log: createLog("accounts", "fatal", { write: (line) => void lines.push(line) }),

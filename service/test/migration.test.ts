@@ -29,7 +29,7 @@ describe("the migration", () => {
     return lines;
   };
 
-  it("fills the secrets: a login that works, and one client with a key of 32 random bytes", async () => {
+  it("fills the secrets: a login that works, and two clients with keys of 32 random bytes", async () => {
     await environment.migrate();
 
     const { username, password } = await credentials();
@@ -37,8 +37,13 @@ describe("the migration", () => {
     assert.match(password, /^[\w-]{43}$/);
     assert.ok(await canLogIn());
     const { clients } = await environment.readSecret<{ clients: Record<string, { current: string }> }>(arns.apiKeys);
-    assert.match(clients["default"]!.current, /^[\w-]{43}$/);
-    assert.deepEqual(clients, { default: { scopes: ["read", "write"], current: clients["default"]!.current, previous: null } });
+    const keys = ["default", "smoke"].map((client) => clients[client]!.current);
+    keys.forEach((key) => assert.match(key, /^[\w-]{43}$/));
+    assert.notEqual(keys[0], keys[1]);
+    assert.deepEqual(clients, {
+      default: { scopes: ["read", "write"], current: keys[0], previous: null },
+      smoke: { scopes: ["read"], current: keys[1], previous: null },
+    });
   });
 
   it("gives the service's role no more than it needs", async () => {
@@ -144,7 +149,8 @@ describe("the migration", () => {
       assert.deepEqual(await environment.query("SELECT name FROM pgmigrations"), [{ name: "0001_users" }]);
 
       await environment.migrate();
-      assert.equal(Object.keys((await environment.readSecret<{ clients: object }>(arns.apiKeys)).clients).length, 1);
+      const { clients } = await environment.readSecret<{ clients: object }>(arns.apiKeys);
+      assert.deepEqual(Object.keys(clients), ["default", "smoke"]);
     });
   });
 

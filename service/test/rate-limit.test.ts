@@ -6,7 +6,7 @@ import { connect, type AddressInfo } from "node:net";
 import type { LightMyRequestResponse } from "fastify";
 
 import { createLog } from "../src/log.ts";
-import { COUNTED_AT_ONCE, UNKNOWN_PATHS_PER_MINUTE } from "../src/plugins/rate-limits.ts";
+import { COUNTED_AT_ONCE, PAGES_AT_ONCE, UNKNOWN_PATHS_PER_MINUTE } from "../src/plugins/rate-limits.ts";
 import { arns, startEnvironment, type TestEnvironment } from "./support/environment.ts";
 import { apiKeysSecret, keys, startService, type RunningService } from "./support/service.ts";
 
@@ -22,7 +22,7 @@ describe("rate limits", () => {
     await environment.migrate();
   });
   beforeEach(async () => {
-    service = await startService(environment, { WRITES_PER_MINUTE: "3" });
+    service = await startService(environment, { WRITES_PER_MINUTE: "3", PAGES_PER_MINUTE: "3" });
   });
   afterEach(() => service.stop());
   after(() => environment.stop());
@@ -58,13 +58,15 @@ describe("rate limits", () => {
       assert.equal(refused.headers["ratelimit-reset"], refused.headers["retry-after"]);
     });
 
-    it("leave its reads alone, which also carry none of the headers", async () => {
+    it("leave its reads alone: those of one thing carry none of the headers, and pages their own", async () => {
       await times(4, write);
-      for (const line of ["GET /v1/users", "HEAD /v1/users", `GET /v1/users/${unknown}`] as const) {
+      for (const line of [`GET /v1/users/${unknown}`, `HEAD /v1/users/${unknown}`, `GET /v1/users/${unknown}/data/a`] as const) {
         const { statusCode, headers } = await service.request(line);
-        assert.ok([200, 404].includes(statusCode), `${line} is answered with ${statusCode}`);
+        assert.equal(statusCode, 404, line);
         assert.deepEqual(Object.keys(headers).filter((name) => name.includes("ratelimit")), []);
       }
+      const page = await service.request("GET /v1/users");
+      assert.deepEqual([page.statusCode, page.headers["ratelimit-remaining"]], [200, "2"]);
       assert.equal((await service.request("GET /health/ready", { key: null })).statusCode, 200);
     });
 
@@ -96,11 +98,51 @@ describe("rate limits", () => {
       assert.equal((await write()).headers["ratelimit-remaining"], "2");
     });
 
-    it("are documented at every write and at no read", () => {
+    it("are documented at every write, and those of pages at every list", () => {
       const documented = service.contract.answers.filter((answer) => answer.endsWith(" 429")).sort();
-      const isWrite = (answer: string) => /^(POST|PUT|PATCH|DELETE) \/v1\//.test(answer);
-      const all = service.contract.answers.filter(isWrite).map((answer) => answer.replace(/\d+$/, "429"));
+      const limited = /^((POST|PUT|PATCH|DELETE) \/v1\/|GET \/v1\/users(\/{id}\/data)? )/;
+      const all = service.contract.answers.filter((answer) => limited.test(answer)).map((answer) => answer.replace(/\d+$/, "429"));
       assert.deepEqual(documented, [...new Set(all)].sort());
+    });
+  });
+
+  describe("of a client's pages", () => {
+    const pages = ["GET /v1/users", "HEAD /v1/users?limit=1", `GET /v1/users/${unknown}/data`] as const;
+
+    it("count users and documents together, and say what is left", async () => {
+      const left = [];
+      for (const line of pages) {
+        left.push((await service.request(line)).headers["ratelimit-remaining"]);
+      }
+      assert.deepEqual(left, ["2", "1", "0"]);
+
+      const refused = await service.request("GET /v1/users");
+      assert.deepEqual([refused.statusCode, refused.json().type], [429, "/problems/rate-limited"]);
+      assert.ok(Number(refused.headers["retry-after"]) > 50, `Retry-After is ${refused.headers["retry-after"]}`);
+      assert.equal((await service.request("GET /v1/users", { key: keys.reader })).statusCode, 200, "another client is refused");
+      assert.equal((await write()).statusCode, 204);
+    });
+
+    it("let a few be made at once, and the others wait", async () => {
+      const free = await startService(environment, { PAGES_PER_MINUTE: "1000" });
+      const statuses = await Promise.all(Array.from({ length: 2 * PAGES_AT_ONCE }, async () =>
+        (await free.request("GET /v1/users")).statusCode));
+      await free.stop();
+      assert.deepEqual([...new Set(statuses)], [200]);
+    });
+
+    it("refuse one whose turn does not come, and give it to others when a page fails", async () => {
+      const free = await startService(environment, { PAGES_PER_MINUTE: "1000", DATABASE_STATEMENT_TIMEOUT_SECONDS: "2" });
+      const session = await environment.connect();
+      await session.query("BEGIN; LOCK TABLE users");
+      const answers = await Promise.all(Array.from({ length: PAGES_AT_ONCE + 1 }, () => free.request("GET /v1/users")));
+      assert.deepEqual(answers.map(({ statusCode }) => statusCode).sort(), [429, ...Array(PAGES_AT_ONCE).fill(503)]);
+      const refused = answers.find(({ statusCode }) => statusCode === 429)!;
+      assert.deepEqual([refused.headers["retry-after"], refused.headers["ratelimit-limit"]], ["1", "1000"]);
+      assert.match(refused.json().detail, /^4 pages are made for a client at the same time/);
+      await session.end();
+      assert.equal((await free.request("GET /v1/users")).statusCode, 200);
+      await free.stop();
     });
   });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 
 import { AwsError, startAwsJson } from "../../offline/stand-ins/aws-json.ts";
 import { readMigrationConfig } from "../src/config.ts";
@@ -90,6 +91,27 @@ describe("the rotation", () => {
         await traffic.answered(300);
       });
       assert.deepEqual(failures, []);
+    });
+
+    it("begins its age anew in the service, as soon as that has to log in again", async () => {
+      const service = await startService(environment);
+      mock.timers.enable({ apis: ["Date"], now: Date.now() });
+      try {
+        mock.timers.tick(3_600_000);
+        const before = service.credentials.ageSeconds ?? 0;
+        await rotate();
+        const meanwhile = service.credentials.ageSeconds;
+        await closeSessions();
+        await service.request("GET /v1/users");
+        mock.timers.tick(60_000);
+
+        // A while passes until the service has begun.
+        assert.ok(before >= 3_600 && before < 3_660, String(before));
+        assert.deepEqual([meanwhile, service.credentials.ageSeconds], [before, 60]);
+      } finally {
+        mock.timers.reset();
+        await service.stop();
+      }
     });
 
     it("would cost requests, were the login not read again: the load of these tests sees it", async () => {

@@ -10,11 +10,17 @@ export interface Call {
   readonly ppid: number;
 }
 
+export interface FakePulumi {
+  readonly version?: string;
+  /** Of every stack. */
+  readonly outputs?: object;
+}
+
 /**
- * Installs a CLI of that version at `file`. It notes its calls beside itself; `wait` lets it run until it was asked to
- * stop and half a second more, in which it counts further requests.
+ * Installs a CLI at `file`. It notes its calls beside itself; `wait` lets it run until it was asked to stop and half a
+ * second more, in which it counts further requests.
  */
-export function installFakePulumi(file: string, version = "3.900.0"): void {
+export function installFakePulumi(file: string, { version = "3.900.0", outputs = {} }: FakePulumi = {}): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.js`, `
     const fs = require("node:fs");
@@ -24,7 +30,7 @@ export function installFakePulumi(file: string, version = "3.900.0"): void {
       console.log("v${version}");
     } else {
       note(".calls", JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd(), env: process.env, ppid: process.ppid }));
-      console.log("said by pulumi");
+      console.log(command === "stack" ? ${JSON.stringify(JSON.stringify(outputs))} : "said by pulumi");
       console.error("complained by pulumi");
       if (command === "exit") {
         process.exitCode = Number(process.argv[3]);

@@ -90,10 +90,10 @@ describe("running Pulumi", function () {
   });
 
   it("takes the newest that npm's package installed where the PATH has none that is new enough", async () => {
-    installFakePulumi(cli, "3.258.0");
+    installFakePulumi(cli, { version: "3.258.0" });
     const versions = join(folder, "home", "versions");
     for (const version of ["3.899.0", "3.1000.0"]) {
-      installFakePulumi(join(versions, version, "bin", "pulumi"), version);
+      installFakePulumi(join(versions, version, "bin", "pulumi"), { version });
     }
     const { ended, output } = start(["up"]);
 
@@ -110,7 +110,7 @@ describe("running Pulumi", function () {
     assert.equal(none.output(), "no Pulumi CLI 3.259.0 or newer (pulumi on the PATH: not installed): "
       + "install one as https://www.pulumi.com/docs/install says and put it on the PATH\n");
 
-    installFakePulumi(cli, "3.99.0");
+    installFakePulumi(cli, { version: "3.99.0" });
     const old = start(["up"]);
     assert.equal(await old.ended, 1);
     assert.match(old.output(), /^no Pulumi CLI 3\.259\.0 or newer \(pulumi on the PATH: is 3\.99\.0\): install/);

@@ -1,11 +1,7 @@
 import { strict as assert } from "node:assert";
 
-import { readFileSync } from "node:fs";
-
-import { parse } from "yaml";
-
-import { planFile } from "../../offline/plan";
 import { shortUrn } from "../../offline/urns";
+import { planOf } from "../plans";
 import { assertNever, assertOrder } from "./journal";
 import { prerequisites } from "./prerequisites";
 import { Scene } from "./scene";
@@ -42,8 +38,8 @@ describe("dev under the real engine", () => {
     assertOrder(firstUp, "migration: {", `create ${service} service`);
   });
 
-  it("has what the committed plan says, under the same URNs, also what awsx makes", () => {
-    const planned = Object.keys(parse(readFileSync(planFile("dev"), "utf8")) as object);
+  it("has what the plan says, under the same URNs, also what awsx makes", async () => {
+    const planned = (await planOf("dev")).expanded.map(({ urn }) => shortUrn(urn));
 
     assert.deepEqual(ofTheProgram(urnsOf(scene.stack.state)), ofTheProgram(planned));
   });

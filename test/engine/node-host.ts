@@ -22,10 +22,23 @@ export interface HostedRun {
 /** The exit code by which Pulumi's host knows that the user was told everything. */
 export const toldTheUser = 32;
 
-const limitSeconds = 60;
+/** What may differ from this project, and from how its own commands start it. */
+export interface HostOptions {
+  /** Of the project. */
+  readonly name?: string;
+  readonly folder?: string;
+  /** An option of the runtime in `Pulumi.yaml`; `tsconfig.json` in the project's folder if not given. */
+  readonly tsconfig?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** How long the program may take before it counts as hanging. */
+  readonly limitSeconds?: number;
+}
 
-/** Previews the program as Pulumi's Node host does, with an engine that answers each resource with its inputs. */
-export async function runHosted(stack: string, config: Config): Promise<HostedRun> {
+/** Previews a program as Pulumi's Node host does, with an engine that answers each resource with its inputs. */
+export async function runHosted(
+  stack: string, config: Config,
+  { name = "accounts", folder = projectFolder, tsconfig, env, limitSeconds = 60 }: HostOptions = {},
+): Promise<HostedRun> {
   const types: string[] = [];
   const errors: string[] = [];
   const served = await serve([ResourceMonitorService, monitor(types)], [EngineService, log(errors)]);
@@ -33,14 +46,16 @@ export async function runHosted(stack: string, config: Config): Promise<HostedRu
   const child = spawn(process.execPath, [
     require.resolve("@pulumi/pulumi/cmd/run"),
     "--monitor", address, "--engine", address,
-    "--organization", "organization", "--project", "accounts", "--stack", stack,
-    "--pwd", projectFolder, "--dry-run", "--parallel", "16", ".",
+    "--organization", "organization", "--project", name, "--stack", stack,
+    "--pwd", folder, "--dry-run", "--parallel", "16", ".",
   ], {
     env: {
       ...process.env,
       PULUMI_CONFIG: JSON.stringify(config),
       PULUMI_NODEJS_TYPESCRIPT: "true",
+      PULUMI_NODEJS_TSCONFIG_PATH: tsconfig,
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      ...env,
     },
     stdio: ["ignore", "inherit", "inherit"],
     timeout: limitSeconds * 1000,

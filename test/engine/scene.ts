@@ -1,6 +1,7 @@
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
 
 import { readStackFile, type Config } from "../../offline/stack-file";
+import { withoutRestore } from "../plans";
 import { Account } from "./account";
 import { startAwsx } from "./awsx";
 import { AnsweringCloud } from "./cloud";
@@ -13,7 +14,7 @@ import type { Rollouts } from "./rollouts";
 import { EngineStack } from "./stack";
 
 export interface SceneArgs {
-  /** Takes the place of what the committed file says. */
+  /** Takes the place of what the committed file says, of whose restore nothing is taken over in any case. */
   readonly config?: Config;
   /** Whose committed file the stack has. */
   readonly environment?: Environment;
@@ -59,7 +60,7 @@ export class Scene {
     const pulumi = await pulumiCliFor(suite);
     const scene = new Scene(args);
     try {
-      await scene.start(pulumi, args.config ?? {});
+      await scene.start(pulumi, { ...withoutRestore, ...args.config });
     } catch (error) {
       await scene.close();
       throw error;

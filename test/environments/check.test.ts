@@ -4,7 +4,7 @@ import { environments } from "../../environments";
 import { checkEnvironments } from "../../environments/check";
 import { dev } from "../../environments/dev";
 import { fargateSizes } from "../../environments/fargate-sizes";
-import { knownMemoryOf, memoryOf } from "../../environments/instance-classes";
+import { memoryOf } from "../../environments/instance-classes";
 import { prod } from "../../environments/prod";
 import type { Settings } from "../../environments/settings";
 import { changed, type Change } from "../plans";
@@ -13,6 +13,9 @@ type Mistake = readonly [change: Change<Settings>, ...problems: string[]];
 
 const problemsOf = (change: Change<Settings>) => checkEnvironments({ dev: changed(dev, change) });
 const problemsOfProd = (change: Change<Settings>) => checkEnvironments({ prod: changed(prod, change) });
+
+/** Another schedule than the one of dev, which has none. */
+const rotating = (schedule: `cron(${string})`, oldestPasswordDays = 40): Change<Settings> => ({ rotation: { schedule, oldestPasswordDays } });
 
 /** A database that bears any number of connections that the other rules allow. */
 const large = { instanceClass: "db.r7g.16xlarge", maxConnections: 40_000 } as const;
@@ -113,13 +116,19 @@ const mistakes: Record<string, Mistake[]> = {
     ...([
       "cron(0 3 ? * 4#1)", "cron(0 3 * * 4 *)", "cron(0 3 ? * ? *)", "cron(*/5 3 ? * 4 *)", "cron(0 24 ? * 4 *)", "cron(60 3 ? * 4 *)",
       "cron()",
-    ] as const).map((schedule): Mistake => [{ rotation: { schedule } },
-      `rotation.schedule is ${schedule}, but must be none, or six fields with a fixed minute and hour, such as cron(0 3 ? * 4#1 *)`]),
+    ] as const).map((schedule): Mistake => [rotating(schedule),
+      `rotation.schedule is ${schedule}, but must be six fields with a fixed minute and hour, such as cron(0 3 ? * 4#1 *)`]),
     ...(["cron(0 3 ? * 3 *)", "cron(59 3 ? * TUE *)", "cron(30 3 ? * 3#2 *)", "cron(0 3 1 * ? *)", "cron(0 3 ? * MON-FRI *)"] as const)
-      .map((schedule): Mistake => [{ rotation: { schedule } },
+      .map((schedule): Mistake => [rotating(schedule),
         `rotation.schedule is ${schedule}, but must be outside of database.maintenanceWindow, in which the database may not answer`]),
-    [{ rotation: { schedule: "cron(29 2 ? * 4 *)" } },
+    [rotating("cron(29 2 ? * 4 *)"),
       "rotation.schedule is cron(29 2 ? * 4 *), but must be outside of database.backupWindow, in which the database may not answer"],
+    ...([
+      ["cron(0 3 ? * 4#1 *)", 35], ["cron(0 3 1 * ? *)", 31], ["cron(0 3 ? * THU *)", 7], ["cron(0 1 ? * * *)", 1], ["cron(0 1 * * ? *)", 1],
+    ] as const).map(([schedule, wait]): Mistake => [{ database: { maintenanceWindow: "tue:05:00-tue:06:00" }, ...rotating(schedule, wait) },
+      `rotation.oldestPasswordDays is ${wait}, but must be ${wait + 1} to 400, a whole number: up to ${wait} days pass from one turn of rotation.schedule (${schedule}) to the next`]),
+    ...[401, 40.5].map((days): Mistake => [rotating("cron(0 4 ? * 4#1 *)", days),
+      `rotation.oldestPasswordDays is ${days}, but must be 36 to 400, a whole number: up to 35 days pass from one turn of rotation.schedule (cron(0 4 ? * 4#1 *)) to the next`]),
   ],
   monitoring: [
     ...(["serverErrorPercent", "taskCpuPercent", "taskMemoryPercent", "databaseCpuPercent", "databaseConnectionsPercent"] as const)
@@ -129,8 +138,10 @@ const mistakes: Record<string, Mistake[]> = {
     ...outside("monitoring", "serverErrors", 0, 1_000_000),
     ...outside("monitoring", "latencyMilliseconds", 1, 60_000),
     ...outside("monitoring", "monthlyBudgetUsd", 0, 10_000_000),
-    [{ monitoring: { freeStorageGiB: 0 } }, "monitoring.freeStorageGiB is 0, but must be above 0 and below database.storageGiB (20)"],
-    [{ monitoring: { freeStorageGiB: 20 } }, "monitoring.freeStorageGiB is 20, but must be above 0 and below database.storageGiB (20)"],
+    ...[0, 129].map((freeMemoryMiB): Mistake => [{ monitoring: { freeMemoryMiB } },
+      `monitoring.freeMemoryMiB is ${freeMemoryMiB}, but must be above 0, and 128 at most: with an eighth of its memory free database.instanceClass (db.t4g.micro) is well`]),
+    ...[0, 2].map((freeStorageGiB): Mistake => [{ monitoring: { freeStorageGiB } },
+      `monitoring.freeStorageGiB is ${freeStorageGiB}, but must be above 0, and below a tenth of database.storageGiB (20), at which RDS adds to it`]),
   ],
   sizes: [
     ...(["migration", "service"] as const).flatMap((part): Mistake[] => [
@@ -160,6 +171,7 @@ const mistakes: Record<string, Mistake[]> = {
     [{ service: { databasePoolConnections: 101 }, database: large }, "service.databasePoolConnections is 101, but must be 2 to 100, a whole number"],
     [{ service: { databaseLaneConnections: 9 }, database: large }, "service.databaseLaneConnections is 9, but must be 0 to 8, a whole number"],
     [{ service: { writesPerMinute: 0 } }, "service.writesPerMinute is 0, but must be 1 to 10000000, a whole number"],
+    [{ service: { pagesPerMinute: 0 } }, "service.pagesPerMinute is 0, but must be 1 to 10000000, a whole number"],
     [{ service: { corsOrigins: ["https://app.example.com", "*"] } },
       "service.corsOrigins is *, but must be origins such as https://app.example.com, without a path"],
     [{ migration: { timeoutMinutes: 0 } }, "migration.timeoutMinutes is 0, but must be 1 to 120, a whole number"],
@@ -253,9 +265,12 @@ describe("checkEnvironments", () => {
     [{ loadBalancer: { httpsRequired: false } }, "loadBalancer.httpsRequired is false, but must be true"],
     [{ loadBalancer: { accessLogDays: 89 } }, "loadBalancer.accessLogDays is 89, but must be 90 or more"],
     [{ webFirewall: "none" }, "webFirewall is none, but must be a limit of requests"],
-    [{ rotation: { schedule: "none" } }, "rotation.schedule is none, but must be a schedule"],
+    [{ cluster: { containerInsights: "disabled" } }, "cluster.containerInsights is disabled, but must be enabled or enhanced"],
+    [{ rotation: "none" }, "rotation is none, but must be a schedule"],
     [{ service: { spotPercent: 1 } }, "service.spotPercent is 1, but must be 0"],
     [{ service: { apiPage: true } }, "service.apiPage is true, but must be false"],
+    [{ service: { corsOrigins: ["https://app.example.com", "http://app.example.com"] } },
+      "service.corsOrigins is http://app.example.com, but must be origins with https"],
     [{ monitoring: { recipientRequired: false } }, "monitoring.recipientRequired is false, but must be true"],
     [{ monitoring: { monthlyBudgetUsd: 0 } }, "monitoring.monthlyBudgetUsd is 0, but must be above 0"],
     [{ logRetentionDays: 180 }, "logRetentionDays is 180, but must be 365 or more"],
@@ -306,14 +321,16 @@ describe("checkEnvironments", () => {
     { database: { backupWindow: "23:45-00:15", maintenanceWindow: "sat:23:00-sat:23:45" } },
     { database: { maintenanceWindow: "tue:02:30-tue:03:00" } },
     { database: { maintenanceWindow: "tue:02:30-wed:02:00" } },
-    { rotation: { schedule: "cron(0 4 ? * 3 *)" } },
-    { rotation: { schedule: "cron(30 2 1,15 * ? *)" } },
-    { rotation: { schedule: "cron(0 3 ? * WED *)" } },
+    rotating("cron(0 4 ? * 3 *)"),
+    rotating("cron(0 4 ? * 3 *)", 8),
+    rotating("cron(0 4 ? * 4#1 *)", 36),
+    rotating("cron(30 2 1,15 * ? *)"),
+    rotating("cron(0 3 ? * WED *)"),
     { service: { requestsPerTaskMinute: 1, scaleInSeconds: 0, scaleOutSeconds: 3600 } },
     { service: { onDemandTasks: 0, spotPercent: 99 } },
     { service: { onDemandTasks: 1000, spotPercent: 0 } },
     { monitoring: { serverErrorPercent: 0.5, fewestRequests: 1, serverErrors: 0, latencyMilliseconds: 1 } },
-    { monitoring: { serverErrorPercent: 100, taskCpuPercent: 100, freeStorageGiB: 19 } },
+    { monitoring: { serverErrorPercent: 100, taskCpuPercent: 100, freeMemoryMiB: 128, freeStorageGiB: 1.9 } },
     { service: { minTasks: 4, maxTasks: 4 } },
     { service: { healthCheckGracePeriodSeconds: 71 } },
     { service: { timeouts: { drainSeconds: 10, stopSeconds: 30 } } },
@@ -417,9 +434,4 @@ describe("memoryOf", () => {
       assert.equal(memoryOf(instanceClass), memory);
     });
   }
-
-  it("is taken for known by who comes after the rules, and is an error otherwise", () => {
-    assert.equal(knownMemoryOf("db.m7g.large"), 8);
-    assert.throws(() => knownMemoryOf("db.m7g"), /db\.m7g is not in environments\/instance-classes\.ts/);
-  });
 });

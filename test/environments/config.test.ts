@@ -44,6 +44,7 @@ describe("readStackConfig", () => {
       databaseGeneration: "2",
       databaseRestore: "time:latest",
       databaseKept: "1",
+      permissionsBoundary: "accounts-boundary-dev",
       owner: "accounts team",
       repository: "https://git.example.com/accounts",
     };

@@ -13,6 +13,7 @@ export const plain: StackConfig = {
   databaseGeneration: "1",
   databaseRestore: "",
   databaseKept: "",
+  permissionsBoundary: "",
   owner: "",
   repository: "",
 };

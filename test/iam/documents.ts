@@ -64,7 +64,7 @@ export const roleDocuments: Readonly<Record<string, (facts: Facts) => RoleDocume
     ],
   }),
   "rotation": (facts) => ({
-    trust: takenBy("scheduler", "scheduler", "schedule-group/default", facts),
+    trust: takenBy("scheduler", "scheduler", `schedule-group/accounts-${facts.stack}-rotation-group-000000`, facts),
     rights: [
       {
         Effect: "Allow",

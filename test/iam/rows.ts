@@ -168,7 +168,7 @@ const takers: Readonly<Record<string, (facts: Facts) => [service: string, source
   "migration-task": () => ["ecs-tasks", "ecs", "task/accounts/1"],
   "network-flow-log": () => ["vpc-flow-logs", "ec2", "vpc-flow-log/fl-1"],
   "database-monitoring": ({ stack }) => ["monitoring.rds", "rds", `db:accounts-${stack}-1`],
-  "rotation": () => ["scheduler", "scheduler", "schedule-group/default"],
+  "rotation": ({ stack }) => ["scheduler", "scheduler", `schedule-group/accounts-${stack}-rotation-group-000000`],
 };
 
 /** Each role is taken by its service, for this account and region; by nobody else, and not for anybody else. */

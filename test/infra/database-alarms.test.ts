@@ -8,14 +8,14 @@ const gone = "Without data: database-cpu tells of an instance that is gone.";
 
 interface Expected {
   readonly cpuPercent: number;
-  readonly memory: readonly [gibibytes: number, bytes: number];
+  readonly memory: readonly [mebibytes: number, bytes: number];
   readonly connections: readonly [most: number, alarming: number];
   readonly storage: readonly [gibibytes: number, bytes: number];
 }
 
 const expected: Record<string, Expected> = {
-  dev: { cpuPercent: 90, memory: [1, 107_374_182], connections: [80, 64], storage: [2, 2_147_483_648] },
-  prod: { cpuPercent: 80, memory: [8, 858_993_459], connections: [400, 320], storage: [20, 21_474_836_480] },
+  dev: { cpuPercent: 90, memory: [50, 52_428_800], connections: [80, 64], storage: [1, 1_073_741_824] },
+  prod: { cpuPercent: 80, memory: [800, 838_860_800], connections: [400, 320], storage: [8, 8_589_934_592] },
 };
 
 for (const [stack, { cpuPercent, memory, connections, storage }] of Object.entries(expected)) {
@@ -40,10 +40,10 @@ for (const [stack, { cpuPercent, memory, connections, storage }] of Object.entri
       });
     });
 
-    it("tell of memory by the share of what the instance's class has, in bytes", async () => {
-      const [gibibytes, bytes] = memory;
+    it("tell of memory in bytes, as RDS reports it, by what is usual for the class", async () => {
+      const [mebibytes, bytes] = memory;
       assert.deepEqual(await alarm("database-memory"), {
-        alarmDescription: `Less than 10 % of the database's ${gibibytes} GiB of memory is free. ${gone} ${runbook("The database is busy")}`,
+        alarmDescription: `Less than ${mebibytes} MiB of the database's memory is free; what it has cached gives way to its connections. ${gone} ${runbook("The database is busy")}`,
         ...await rds("FreeableMemory"),
         statistic: "Average",
         comparisonOperator: "LessThanThreshold",
@@ -69,7 +69,7 @@ for (const [stack, { cpuPercent, memory, connections, storage }] of Object.entri
     it("tell of storage in bytes, as RDS reports it", async () => {
       const [gibibytes, bytes] = storage;
       assert.deepEqual(await alarm("database-storage"), {
-        alarmDescription: `Less than ${gibibytes} GiB of the database's storage is free, although RDS adds to it by itself. ${gone} ${runbook("The database is running out")}`,
+        alarmDescription: `Less than ${gibibytes} GiB of the database's storage is free, although RDS adds to it by itself once a tenth is left. ${gone} ${runbook("The database is running out")}`,
         ...await rds("FreeStorageSpace"),
         statistic: "Minimum",
         comparisonOperator: "LessThanThreshold",

@@ -151,13 +151,15 @@ describe("Database", () => {
       call: ({ inputs }) => inputs,
     }, "accounts", "dev");
     const parent = new pulumi.ComponentResource("accounts:test:Parent", "parent");
-    const { majorVersion, parameters } = software(
+    const { majorVersion, parameters, parameterGroupNames } = software(
       "database", { current: "19", leaving: ["18"] }, environments.dev.database, parent);
     const running = await new Promise<string>((resolve) => parameters.urn.apply(resolve));
+    const watched = await new Promise((resolve) => pulumi.all([...parameterGroupNames]).apply(resolve));
     await pulumi.runtime.disconnect();
     assert.equal(majorVersion, "19");
     assert.match(running, /::database-parameters-19$/);
-    assert.deepEqual(made.slice(1), [["database-parameters-18", "postgres18"], ["database-parameters-19", "postgres19"]]);
+    assert.deepEqual(made.slice(1), [["database-parameters-19", "postgres19"], ["database-parameters-18", "postgres18"]]);
+    assert.deepEqual(watched, ["database-parameters-19", "database-parameters-18"]);
   });
 
   for (const log of ["postgresql", "upgrade"]) {

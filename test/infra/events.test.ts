@@ -1,12 +1,18 @@
 import * as assert from "node:assert/strict";
 
 import type { Plan } from "../../offline/render";
+import { inARow, query, watched } from "../alarms";
 import { matches } from "../event-pattern";
 import { all, only, planOf } from "../plans";
 
 const ruleType = "aws:cloudwatch/eventRule:EventRule";
 const targetType = "aws:cloudwatch/eventTarget:EventTarget";
 const subscriptionType = "aws:rds/eventSubscription:EventSubscription";
+
+interface Query {
+  readonly expression?: string;
+  readonly metric?: { readonly dimensions: { readonly RuleName: string } };
+}
 
 type Event = Record<string, unknown> & { readonly detail: Record<string, unknown> };
 
@@ -121,11 +127,65 @@ for (const stack of ["dev", "prod"]) {
       });
     });
 
+    describe("of an image", () => {
+      // As ECR's user guide shows it.
+      const event = (detail: object = {}): Event => ({
+        version: "0",
+        id: "85fc3613-e913-7fc4-a80c-a3753e4aa9ae",
+        "detail-type": "ECR Image Scan",
+        source: "aws.ecr",
+        account: "123456789012",
+        time: "2026-01-31T02:36:48Z",
+        region: "eu-west-1",
+        resources: [`arn:aws:ecr:eu-west-1:123456789012:repository/accounts-${stack}-image-000000`],
+        detail: {
+          "scan-status": "COMPLETE",
+          "repository-name": `accounts-${stack}-image-000000`,
+          "finding-severity-counts": { CRITICAL: 1, MEDIUM: 9 },
+          "image-digest": "sha256:7f5b2640fe6fb4f46592dfd3410c4a79dac4f89e4782432e0378abcd1234",
+          "image-tags": [],
+          ...detail,
+        },
+      });
+      const told = (detail?: object) => takes(plan, "monitoring-image-findings", event(detail));
+
+      it("are told when its scan has found something critical", () => {
+        assert.ok(told());
+      });
+
+      it("are not told of less, of nothing, nor of another repository's", () => {
+        assert.ok(!told({ "finding-severity-counts": { HIGH: 2 } }));
+        assert.ok(!told({ "finding-severity-counts": {} }));
+        assert.ok(!told({ "repository-name": "others" }));
+      });
+    });
+
+    it("that are lost ring an alarm, whichever rule was to tell of them", () => {
+      const rules = all(plan, ruleType).map(({ state }) => state["name"] as string);
+      const { metricQueries, ...alarm } = watched(plan, "events-lost");
+      const [formula, ...metrics] = metricQueries as Query[];
+      assert.deepEqual(metrics.map(({ metric }) => metric?.dimensions.RuleName).toSorted(), rules.toSorted());
+      assert.deepEqual(metrics, metrics.map(({ metric }, index) =>
+        query(`rule${index + 1}`, 300, "AWS/Events", "FailedInvocations", { RuleName: metric?.dimensions.RuleName }, "Sum")));
+      assert.equal(formula?.expression, "FILL(rule1, 0) + FILL(rule2, 0) + FILL(rule3, 0)");
+      assert.deepEqual(alarm, {
+        alarmDescription: "EventBridge could not tell of something that has happened. Without data: EventBridge counts only what has failed. What to do: docs/operations.md, Events are lost",
+        comparisonOperator: "GreaterThanThreshold",
+        threshold: 0,
+        ...inARow(1),
+        treatMissingData: "notBreaching",
+      });
+    });
+
     it("go to the topic as a sentence, and without a role, which EventBridge does not use for SNS", () => {
       const sentences = {
         "monitoring-deployment-failed": {
           inputPaths: { reason: "$.detail.reason" },
           inputTemplate: `"ECS has given a deployment of accounts-${stack} up (<reason>). What to do: docs/operations.md, A deployment was taken back"`,
+        },
+        "monitoring-image-findings": {
+          inputPaths: { count: "$.detail.finding-severity-counts.CRITICAL", digest: "$.detail.image-digest" },
+          inputTemplate: `"ECR has found <count> critical weaknesses in the image <digest> of accounts-${stack}. What to do: docs/operations.md, An image has weaknesses"`,
         },
         "monitoring-task-failed": {
           inputPaths: { code: "$.detail.stopCode", task: "$.detail.taskArn" },
@@ -146,8 +206,8 @@ for (const stack of ["dev", "prod"]) {
         sourceType: "db-instance",
         sourceIds: [`accounts-${stack}-1`],
         eventCategories: [
-          "availability", "configuration change", "failover", "failure", "low storage", "maintenance", "notification",
-          "recovery",
+          "availability", "configuration change", "deletion", "failover", "failure", "low storage", "maintenance",
+          "notification", "recovery", "security patching",
         ],
       });
       assert.deepEqual(only(plan, subscriptionType, "monitoring-database-parameters").inputs, {
@@ -168,6 +228,37 @@ for (const stack of ["dev", "prod"]) {
     });
   });
 }
+
+describe("the events of an image that is given", () => {
+  const given = (image: string) => planOf("prod", { config: { "accounts:image": `${image}@sha256:${"a".repeat(64)}` } });
+
+  it("are those of its repository, where that is one of this account and region", async () => {
+    const plan = await given("123456789012.dkr.ecr.eu-west-1.amazonaws.com/accounts/service:1.0.0");
+    const { detail } = JSON.parse(only(plan, ruleType, "monitoring-image-findings").inputs["eventPattern"]) as Event;
+    assert.deepEqual(detail["repository-name"], ["accounts/service"]);
+  });
+
+  for (const registry of ["ghcr.io/example", "123456789012.dkr.ecr.us-east-1.amazonaws.com", "999999999999.dkr.ecr.eu-west-1.amazonaws.com"]) {
+    it(`of ${registry} are nobody's here: they do not reach this account's EventBridge`, async () => {
+      const plan = await given(`${registry}/service`);
+      assert.deepEqual(all(plan, ruleType).map(({ name }) => name), ["monitoring-deployment-failed", "monitoring-task-failed"]);
+      assert.match(JSON.stringify(watched(plan, "events-lost")), /"FILL\(rule1, 0\) \+ FILL\(rule2, 0\)"/);
+    });
+  }
+});
+
+describe("the events of a database that is restored", () => {
+  it("are of both instances, since the old one is the way back", async () => {
+    const plan = await planOf("prod", { config: {
+      "accounts:databaseGeneration": "3", "accounts:databaseKept": "2 unprotected", "accounts:databaseRestore": "",
+    } });
+    const { inputs, options } = only(plan, subscriptionType, "monitoring-database");
+    assert.deepEqual(inputs["sourceIds"], ["accounts-prod-3", "accounts-prod-2"]);
+    for (const needed of ["database-3", "database-2"]) {
+      assert.ok(options.dependencies.some((urn) => urn.endsWith(`aws:rds/instance:Instance::${needed}`)), needed);
+    }
+  });
+});
 
 describe("an event pattern in these tests", () => {
   it("that uses what the tests do not know is an error, and no match", () => {

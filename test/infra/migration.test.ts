@@ -1,7 +1,9 @@
 import * as assert from "node:assert/strict";
 
+import { environments } from "../../environments";
 import { render } from "../../offline/render";
 import { startAwsHere, type AwsHere } from "../aws-here";
+import { Clock } from "../clock";
 import { childrenOf, containerOf, labels, only, planOf, type Changes } from "../plans";
 
 const parameterType = "aws:ssm/parameter:Parameter";
@@ -210,6 +212,18 @@ describe("Migration", () => {
     it("and reports each step under its name, because a `pulumi up` shows many things at once", async () => {
       const lines = await runHook("dev", "");
       assert.ok(lines[0]?.endsWith("migration: starts a task"), lines[0]);
+    });
+
+    it("for as many minutes as the settings allow, and no longer", async () => {
+      const clock = new Clock();
+      clock.start();
+      try {
+        const seconds = environments.prod.migration.timeoutMinutes * 60;
+        await assert.rejects(runHook("prod", "setInterval(() => {}, 1000)"),
+          new RegExp(`was stopped after its time limit of ${seconds} s\\b`));
+      } finally {
+        clock.stop();
+      }
     });
 
     it("to its end, and its failure with its log lines is that of `pulumi up`", async () => {

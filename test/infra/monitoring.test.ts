@@ -5,12 +5,12 @@ import { only, planOf } from "../plans";
 
 const always = [
   "balancer-errors", "database-connections", "database-cpu", "database-memory", "database-storage", "error-rate",
-  "latency", "pool-waiting", "secret-failures", "service-errors", "task-cpu", "task-memory", "too-few-tasks",
-  "transaction-ids", "unhealthy-tasks",
+  "events-lost", "latency", "pool-waiting", "secret-failures", "service-errors", "task-cpu", "task-memory",
+  "too-few-tasks", "transaction-ids", "unhealthy-tasks",
 ];
 
 describe("Monitoring", () => {
-  for (const [stack, kinds] of [["dev", always], ["prod", [...always, "below-desired", "certificate"]]] as const) {
+  for (const [stack, kinds] of [["dev", always], ["prod", [...always, "below-desired", "certificate", "password-age", "rotation-start"]]] as const) {
     describe(`of ${stack}`, () => {
       it("has these alarms and no others", async () => {
         assert.deepEqual(kindsOf(await planOf(stack)).toSorted(), kinds.toSorted());
@@ -41,10 +41,11 @@ describe("Monitoring", () => {
     const plan = await planOf("dev", {
       settings: {
         service: { minTasks: 4 },
-        database: { instanceClass: "db.m7g.xlarge", maxConnections: 500 },
+        database: { instanceClass: "db.m7g.xlarge", storageGiB: 50, maxStorageGiB: 60, maxConnections: 500 },
         monitoring: {
           serverErrorPercent: 4, fewestRequests: 7, serverErrors: 3, latencyMilliseconds: 250, taskCpuPercent: 71,
-          taskMemoryPercent: 72, databaseCpuPercent: 73, databaseConnectionsPercent: 75, freeStorageGiB: 4,
+          taskMemoryPercent: 72, databaseCpuPercent: 73, databaseConnectionsPercent: 75, freeMemoryMiB: 512,
+          freeStorageGiB: 4,
         },
       },
     });
@@ -53,9 +54,10 @@ describe("Monitoring", () => {
       "balancer-errors": 4,
       "database-connections": 375,
       "database-cpu": 73,
-      "database-memory": 1_717_986_918,
+      "database-memory": 536_870_912,
       "database-storage": 4_294_967_296,
       "error-rate": 4,
+      "events-lost": 0,
       latency: 0.25,
       "pool-waiting": 0,
       "secret-failures": 0,

@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 
 import { serviceRole } from "../../infra/roles";
-import { only, planOf } from "../plans";
+import { all, only, planOf } from "../plans";
 
 const roleType = "aws:iam/role:Role";
 
@@ -42,8 +42,9 @@ describe("serviceRole", () => {
       },
       call: ({ inputs }) => inputs,
     }, "accounts", "dev");
+    const scope = { region: "eu-west-1", accountId: "123456789012", permissionsBoundary: "" };
     const parent = new pulumi.ComponentResource("accounts:test:Parent", "parent");
-    serviceRole("flow-log", "vpc-flow-logs", "arn:of:*", { region: "eu-west-1", accountId: "123456789012" }, parent);
+    serviceRole("flow-log", "vpc-flow-logs", "arn:of:*", scope, parent);
     await pulumi.runtime.disconnect();
     assert.deepEqual(trust.map((text) => JSON.parse(text) as unknown), [{
       Version: "2012-10-17",
@@ -58,4 +59,20 @@ describe("serviceRole", () => {
       }],
     }]);
   });
+});
+
+describe("accounts:permissionsBoundary", () => {
+  const arn = "arn:aws:iam::123456789012:policy/accounts-boundary-prod";
+  const boundaries = async (boundary: string) => {
+    const plan = await planOf("prod", { config: { "accounts:permissionsBoundary": boundary } });
+    return all(plan, roleType).map(({ name, inputs }) => `${name}: ${inputs["permissionsBoundary"]}`);
+  };
+
+  for (const [title, boundary] of [["name", "accounts-boundary-prod"], ["ARN", arn]] as const) {
+    it(`limits every role of the stack, by the policy's ${title}`, async () => {
+      const limited = await boundaries(boundary);
+      assert.ok(limited.length >= 5);
+      assert.deepEqual(limited.filter((role) => !role.endsWith(`: ${arn}`)), []);
+    });
+  }
 });

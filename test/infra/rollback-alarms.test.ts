@@ -25,7 +25,7 @@ describe("rollbackAlarms", () => {
           returnData: false,
         });
         assert.deepEqual(only(plan, alarmType, `load-balancer-rollback-${kind}`).inputs, {
-          alarmDescription: `${who} answered more than ${percent} % of requests with 5xx; a deployment under way is taken back`,
+          alarmDescription: `${who} answered more than ${percent} % of requests with 5xx; a deployment under way is taken back. What to do: docs/operations.md, Requests fail`,
           metricQueries: [
             { id: "formula", expression, label, returnData: true },
             query("errors", errors),

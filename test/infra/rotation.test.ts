@@ -3,6 +3,7 @@ import * as assert from "node:assert/strict";
 import { childrenOf, containerOf, labels, only, planOf } from "../plans";
 
 const scheduleType = "aws:scheduler/schedule:Schedule";
+const groupType = "aws:scheduler/scheduleGroup:ScheduleGroup";
 const roleType = "aws:iam/role:Role";
 const policyType = "aws:iam/rolePolicy:RolePolicy";
 const definitionType = "aws:ecs/taskDefinition:TaskDefinition";
@@ -13,6 +14,7 @@ describe("Rotation", () => {
     const { target: { input, ...target }, ...inputs } = only(plan, scheduleType).inputs;
     assert.deepEqual(inputs, {
       description: "Renews the password of the service's database role",
+      groupName: only(plan, groupType).state["name"],
       scheduleExpression: "cron(0 3 ? * 4#1 *)",
       scheduleExpressionTimezone: "UTC",
       flexibleTimeWindow: { mode: "OFF" },
@@ -44,7 +46,7 @@ describe("Rotation", () => {
   });
 
   it("takes the schedule from the settings", async () => {
-    const plan = await planOf("dev", { settings: { rotation: { schedule: "cron(30 4 1 * ? *)" } } });
+    const plan = await planOf("dev", { settings: { rotation: { schedule: "cron(30 4 1 * ? *)", oldestPasswordDays: 32 } } });
     assert.equal(only(plan, scheduleType).inputs["scheduleExpression"], "cron(30 4 1 * ? *)");
   });
 
@@ -75,8 +77,9 @@ describe("Rotation", () => {
     });
   });
 
-  it("lets only schedules of this account take its role", async () => {
-    const { assumeRolePolicy } = only(await planOf("prod"), roleType, "rotation").inputs;
+  it("lets only schedules of its own group take its role", async () => {
+    const plan = await planOf("prod");
+    const { assumeRolePolicy } = only(plan, roleType, "rotation").inputs;
     assert.deepEqual(JSON.parse(assumeRolePolicy), {
       Version: "2012-10-17",
       Statement: [{
@@ -85,7 +88,7 @@ describe("Rotation", () => {
         Action: "sts:AssumeRole",
         Condition: {
           StringEquals: { "aws:SourceAccount": "123456789012" },
-          ArnLike: { "aws:SourceArn": "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/default" },
+          ArnLike: { "aws:SourceArn": only(plan, groupType).state["arn"] },
         },
       }],
     });

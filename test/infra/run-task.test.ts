@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 
-import { runTask, type RunTaskRequest } from "../../infra/run-task";
+import type { RunTaskRequest } from "../../infra/one-off-task";
+import { runTask } from "../../infra/run-task";
 import { startAwsJson, AwsError, type AwsService } from "../../offline/stand-ins/aws-json";
 import type { TaskDefinition } from "../../offline/stand-ins/ecs-shapes";
 import { startAwsHere, type AwsHere } from "../aws-here";

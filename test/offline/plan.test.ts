@@ -5,6 +5,7 @@ import { parseAllDocuments } from "yaml";
 import { planText } from "../../offline/plan";
 import type { Options, PlannedResource } from "../../offline/record";
 import type { Plan } from "../../offline/render";
+import { program } from "../../offline/stack-file";
 
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "hidden" };
 const none: Options = {
@@ -25,7 +26,7 @@ function resource(path: string, inputs: Record<string, unknown> = {}, options: P
 }
 
 function plan(resources: PlannedResource[], outputs: Record<string, unknown> = {}): Plan {
-  return { stack: "dev", config: {}, resources, expanded: resources, outputs };
+  return { stack: "dev", project: program, config: {}, resources, expanded: resources, outputs };
 }
 
 /** What the text says, as YAML reads it. */

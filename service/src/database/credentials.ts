@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import { Type, type Static } from "typebox";
 
-import type { Secrets } from "../secrets.ts";
+import type { Secrets, StoredVersion } from "../secrets.ts";
 
 /** What the secret of a database role holds. RDS writes its managed master secret in the same form. */
 export const Credentials = Type.Object({
@@ -18,7 +18,7 @@ const MINIMUM_INTERVAL_MILLISECONDS = 1_000;
  * reading it here lets a rotation pass without a deployment.
  */
 export class CredentialSource {
-  #current: Credentials | undefined;
+  #version: StoredVersion<Credentials> | undefined;
   #refreshing: Promise<void> | undefined;
   #readAt = -Infinity;
 
@@ -30,17 +30,26 @@ export class CredentialSource {
   ) {}
 
   get current(): Credentials | undefined {
-    return this.#current;
+    return this.#version?.value;
+  }
+
+  /**
+   * For how long the password has been this one; undefined before it is read. No connection lives longer than half an
+   * hour, so that much later than the database this knows of another password at most.
+   */
+  get ageSeconds(): number | undefined {
+    const createdAt = this.#version?.createdAt;
+    return createdAt && Math.max(0, Math.round((Date.now() - createdAt.getTime()) / 1_000));
   }
 
   async load(): Promise<void> {
     this.#readAt = this.now();
-    this.#current = await this.secrets.read(Credentials, this.arn);
+    this.#version = await this.secrets.readVersion(Credentials, this.arn);
   }
 
   /** The database refused these credentials. Looks for others, once for all callers that were refused together. */
   async replace(refused: Credentials): Promise<void> {
-    if (!same(this.#current, refused)) {
+    if (!same(this.current, refused)) {
       return;
     }
     const idle = this.now() - this.#readAt >= MINIMUM_INTERVAL_MILLISECONDS;
@@ -55,11 +64,12 @@ export class CredentialSource {
   async #refresh(refused: Credentials): Promise<void> {
     this.#readAt = this.now();
     try {
-      const current = await this.secrets.read(Credentials, this.arn);
+      const current = await this.secrets.readVersion(Credentials, this.arn);
       // During a rotation the database may already want the password that is still at AWSPENDING.
-      const next = same(current, refused) ? await this.secrets.find(Credentials, this.arn, "AWSPENDING") : current;
-      if (next !== undefined && !same(next, refused)) {
-        this.#current = next;
+      const next = same(current.value, refused)
+        ? await this.secrets.findVersion(Credentials, this.arn, "AWSPENDING") : current;
+      if (next !== undefined && !same(next.value, refused)) {
+        this.#version = next;
         this.log.info("database refused the credentials, using the newly read ones");
       }
     } catch (err) {

@@ -85,7 +85,7 @@ export class Pool {
     });
   }
 
-  /** Waits for statements in flight, then closes every connection. */
+  /** Waits for statements in flight, then says goodbye on every connection. */
   async close(): Promise<void> {
     await this.#pool.end();
   }

@@ -2,7 +2,7 @@ import type { Distribution } from "./latencies.ts";
 
 export interface Metric {
   readonly name: string;
-  readonly unit: "Count" | "Milliseconds" | "Bytes" | "Percent";
+  readonly unit: "Count" | "Milliseconds" | "Seconds" | "Bytes" | "Percent";
   /** A list is as many values of their own, at most 100. */
   readonly value: number | readonly number[] | Distribution;
 }

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 
+import type { CredentialSource } from "../database/credentials.ts";
 import type { Database } from "../database/database.ts";
 import type { Secrets } from "../secrets.ts";
 import type { Metric } from "./emf.ts";
@@ -7,6 +8,7 @@ import type { Metric } from "./emf.ts";
 export interface GaugeSources {
   readonly database: Pick<Database, "statistics">;
   readonly secrets: Pick<Secrets, "failures">;
+  readonly credentials: Pick<CredentialSource, "ageSeconds">;
   readonly openSockets: () => number;
 }
 
@@ -59,6 +61,7 @@ export class Gauges {
         value: samples.map((sample) => sample[name]!),
       })),
       ...this.#counts(),
+      ...this.#passwordAge(),
       { name: "EventLoopDelay", unit: "Milliseconds", value: this.#slowestDelay() },
       { name: "EventLoopUtilization", unit: "Percent", value: this.#busyPercent() },
     ];
@@ -75,6 +78,11 @@ export class Gauges {
     this.#counted = now;
     return (["LaneSpilled", "SecretFailures"] as const)
       .map((name) => ({ name, unit: "Count", value: now[name] - before[name] }));
+  }
+
+  #passwordAge(): Metric[] {
+    const { ageSeconds } = this.#sources.credentials;
+    return ageSeconds === undefined ? [] : [{ name: "PasswordAge", unit: "Seconds", value: ageSeconds }];
   }
 
   /** The 99th percentile, in milliseconds. */

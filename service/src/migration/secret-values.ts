@@ -31,7 +31,13 @@ export function requireServiceRole(arn: string, credentials: Credentials): Crede
 export async function ensureApiKeys(secrets: Secrets, arn: string, log: Logger): Promise<void> {
   await secrets.requireExists(arn);
   if (await secrets.find(ApiKeysSecret, arn) === undefined) {
-    await secrets.write(arn, { clients: { default: { scopes: ["read", "write"], current: newSecret(), previous: null } } });
+    await secrets.write(arn, {
+      clients: {
+        default: { scopes: ["read", "write"], current: newSecret(), previous: null },
+        // Of the smoke test after each deployment, which a runner holds.
+        smoke: { scopes: ["read"], current: newSecret(), previous: null },
+      },
+    });
     log.info(`first value of ${arn} written`);
   }
 }

@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 
-import { empty, etag, json, notModified, onRead, onWrite, problems } from "../answers.ts";
+import { empty, etag, json, notModified, onPage, onRead, onWrite, problems } from "../answers.ts";
 import {
   etagOf, IfMatch, IfNoneMatch, IfNoneMatchOnWrite, isCurrent, parseIfMatch, parseIfNoneMatch, preconditionFailed,
 } from "../conditions.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Database } from "../database/database.ts";
-import { deleteDocument, findDocument, listDocuments, putDocument } from "../documents.ts";
+import { deleteDocument, findDocument, listDocuments, MOST_DOCUMENTS, putDocument } from "../documents.ts";
 import { requireBody } from "../json-body.ts";
 import { noUser, ProblemError } from "../problems.ts";
 import {
@@ -28,7 +28,7 @@ const putSchema = {
   response: {
     200: json("replaced", reference(DocumentEntry), etag),
     201: json("created", reference(DocumentEntry), etag),
-    ...problems(...onWrite, "uri-too-long", "not-found", "precondition-failed"),
+    ...problems(...onWrite, "uri-too-long", "not-found", "too-many-documents", "precondition-failed"),
   },
 };
 
@@ -47,7 +47,7 @@ const listSchema = {
   tags,
   params: Type.Object({ id: UserId }),
   querystring: Type.Object({ limit: Limit, cursor: Type.Optional(Cursor) }, { additionalProperties: false }),
-  response: { 200: json("a page of documents", pageOf(DocumentEntry)), ...problems(...onRead, "uri-too-long", "not-found") },
+  response: { 200: json("a page of documents", pageOf(DocumentEntry)), ...problems(...onPage, "uri-too-long", "not-found") },
 };
 
 const deleteSchema = {
@@ -70,6 +70,9 @@ export const documents: FastifyPluginAsyncTypebox<{ database: Database }> = asyn
     if (outcome === "no-user") {
       throw noUser();
     }
+    if (outcome === "no-room") {
+      throw new ProblemError("too-many-documents", { detail: `a user may have ${MOST_DOCUMENTS}` });
+    }
     if (outcome === "condition-failed") {
       throw preconditionFailed();
     }
@@ -89,7 +92,7 @@ export const documents: FastifyPluginAsyncTypebox<{ database: Database }> = asyn
     return reply.type("application/json; charset=utf-8").send(document.value);
   });
 
-  app.get("/users/:id/data", { schema: listSchema }, async (request) => {
+  app.get("/users/:id/data", { schema: listSchema, config: { page: true } }, async (request) => {
     const { limit, cursor } = request.query;
     const after = cursor === undefined ? "" : decodeCursor(cursor, place);
     const entries = await listDocuments(database, request.params.id, after, limit + 1);

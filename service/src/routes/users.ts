@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 
 import type { Client } from "../api-keys.ts";
-import { empty, etag, json, location, notModified, onRead, onWrite, problems } from "../answers.ts";
+import { empty, etag, json, location, notModified, onPage, onRead, onWrite, problems } from "../answers.ts";
 import { etagOf, IfMatch, IfNoneMatch, isCurrent, parseIfMatch, preconditionFailed } from "../conditions.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Database } from "../database/database.ts";
@@ -47,7 +47,7 @@ const listSchema = {
     { limit: Limit, cursor: Type.Optional(Cursor), email: Type.Optional(Email) },
     { additionalProperties: false },
   ),
-  response: { 200: json("a page of users", pageOf(User)), ...problems(...onRead) },
+  response: { 200: json("a page of users", pageOf(User)), ...problems(...onPage) },
 };
 
 const deleteSchema = {
@@ -75,7 +75,7 @@ export const users: FastifyPluginAsyncTypebox<{ database: Database }> = async (a
     return isCurrent(request.headers["if-none-match"], user.version) ? reply.code(304).send(null) : reply.send(user);
   });
 
-  app.get("/users", { schema: listSchema }, async (request) => {
+  app.get("/users", { schema: listSchema, config: { page: true } }, async (request) => {
     const { limit, cursor, email } = request.query;
     const after = cursor === undefined ? lowestId : decodeCursor(cursor, place);
     return toPage(await listUsers(database, after, limit + 1, email), limit, ({ id }) => id);

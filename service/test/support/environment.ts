@@ -145,6 +145,7 @@ function variablesFor(postgres: Postgres, secrets: SecretsEndpoint): Record<stri
     DRAIN_SECONDS: "2",
     STOP_TIMEOUT_SECONDS: "30",
     WRITES_PER_MINUTE: "1000000",
+    PAGES_PER_MINUTE: "1000000",
     API_PAGE: "false",
     CORS_ORIGINS: "none",
     METRICS_NAMESPACE: "accounts/test",

@@ -57,12 +57,21 @@ export async function soak(
   } finally {
     await Promise.all([traffic.stop(), trouble.stop()]);
   }
+  refuseUnserved(traffic, trouble);
+  return samples;
+}
+
+/** What holds nothing because it serves nothing would pass for a service without leaks. */
+function refuseUnserved(traffic: Traffic, trouble: Trouble): void {
   // On a busy machine a new connection can take longer than a request waits for it; that is for the fault tests.
   const failures = [...traffic.kindsOfFailure, ...trouble.failures].filter((failure) => !failure.includes(" 503"));
+  const [served, refused] = [traffic.served, traffic.failures.length];
+  if (refused > 9 * served) {
+    failures.push(`${refused} were refused, and ${served} served`);
+  }
   if (failures.length > 0) {
     throw new Error(`requests were not answered as they should be: ${failures.join(", ")}`);
   }
-  return samples;
 }
 
 /** How much more there is at the end than after the warm-up: the difference between the medians of two thirds. */

@@ -201,8 +201,27 @@ describe("startSecrets", () => {
         const { Parameter } = await ssm.getParameter({ Name });
         assert.deepEqual(Parameter, {
           Name: "/app/dev/port", ARN: parameterArn, Type: "String", Value: "8080", Version: 1, DataType: "text",
+          LastModifiedDate: new Date(0),
         });
       }
+    });
+
+    it("keeps every version of what is written, and gives the history in parts", async () => {
+      const { ssm } = await start();
+      await assert.rejects(ssm.putParameter({ Name: "/app/dev/port", Value: "1" }), { name: "ParameterAlreadyExists" });
+      await assert.rejects(ssm.putParameter({ Name: "/app/dev/new", Value: "1" }), { name: "ValidationException" });
+      await assert.rejects(ssm.getParameterHistory({ Name: "/app/dev/new" }), { name: "ParameterNotFound" });
+
+      assert.equal((await ssm.putParameter({ Name: "/app/dev/new", Value: "1", Type: "String" })).Version, 1);
+      assert.equal((await ssm.putParameter({ Name: "/app/dev/new", Value: "2", Overwrite: true })).Version, 2);
+      assert.equal((await ssm.putParameter({ Name: "/app/dev/port", Value: "9090", Overwrite: true })).Version, 2);
+
+      assert.equal((await ssm.getParameter({ Name: "/app/dev/new" })).Parameter?.Value, "2");
+      assert.equal((await ssm.getParameter({ Name: "/app/dev/port:1" })).Parameter?.Value, "8080");
+      const first = await ssm.getParameterHistory({ Name: "/app/dev/new", MaxResults: 1 });
+      const second = await ssm.getParameterHistory({ Name: "/app/dev/new", MaxResults: 1, NextToken: first.NextToken });
+      assert.deepEqual([first, second].flatMap(({ Parameters = [] }) => Parameters.map(({ Value }) => Value)), ["1", "2"]);
+      assert.equal(second.NextToken, undefined);
     });
 
     it("knows no other parameters", async () => {

@@ -229,7 +229,7 @@ function start(directory: string, words: string[], options: StartOptions = {}): 
 
 /** The project's own files in another folder, with the installed packages of this one. */
 function copyProject(copy: string): void {
-  for (const name of ["index.ts", "tsconfig.json", "package.json", "environments", "infra", "offline", "service"]) {
+  for (const name of ["index.ts", "tsconfig.json", "package.json", "delivery", "environments", "infra", "offline", "service"]) {
     cpSync(join(projectFolder, name), join(copy, name), {
       recursive: true,
       filter: (path) => !/node_modules|[/\\]dist($|[/\\])/.test(path.slice(projectFolder.length)),

@@ -9,6 +9,7 @@ const trust = (statement: object) => kept(a(aws.iam.Role, {
   assumeRolePolicy: document({ Effect: "Allow", Action: "sts:AssumeRole", ...statement }),
 }));
 const ours = { StringEquals: { "aws:SourceAccount": "123456789012" } };
+const fromOutside = { Action: "sts:AssumeRoleWithWebIdentity", Principal: { Federated: "arn:aws:iam::123456789012:oidc-provider/issuer" } };
 const open = document({ Sid: "Open", Effect: "Allow", Principal: { AWS: "*" }, Action: "*", Resource: "*" });
 
 export const iamCases: Cases<typeof iam> = {
@@ -33,7 +34,7 @@ export const iamCases: Cases<typeof iam> = {
     fails: [[kept(a(aws.iam.User, {})), /is a user/], [kept(a(aws.iam.AccessKey, { user: "me" })), /is a key that does not end/]],
   },
   "grants-name-resources": {
-    passes: [may(own), may({ Action: "ecr:GetAuthorizationToken", Resource: "*" })],
+    passes: [may(own), may({ Action: ["ecr:GetAuthorizationToken", "ec2:DescribeVpcs"], Resource: "*" })],
     fails: [
       [may({ Action: ["ssm:GetParameters"], Resource: ["*"] }), /allows ssm:GetParameters on every resource/],
       [may({ Action: ["ecr:GetAuthorizationToken", "ecr:BatchGetImage"], Resource: "*" }),
@@ -43,15 +44,24 @@ export const iamCases: Cases<typeof iam> = {
     ],
   },
   "own-policies": {
-    passes: [may(own), trust({})],
+    passes: [may(own), trust({}),
+      kept(a(aws.iam.Policy, {}, { state: { arn: "arn:x" } }), a(aws.iam.RolePolicyAttachment, { policyArn: "arn:x" }))],
     fails: [
-      [kept(a(aws.iam.RolePolicyAttachment, { policyArn: "arn:x" })), /attaches arn:x: write an aws\.iam\.RolePolicy/],
+      [kept(a(aws.iam.Policy, {}, { state: { arn: "arn:y" } }), a(aws.iam.RolePolicyAttachment, { policyArn: "arn:x" })),
+        /attaches arn:x: write an aws\.iam\.RolePolicy/],
       [kept(a(aws.iam.Role, { managedPolicyArns: ["arn:x"] })), /managedPolicyArns holds arn:x/],
     ],
   },
   "trust-is-bound": {
-    passes: [trust({ Principal: { Service: "ecs-tasks.amazonaws.com" }, Condition: ours })],
+    passes: [
+      trust({ Principal: { Service: "ecs-tasks.amazonaws.com" }, Condition: ours }),
+      trust({ ...fromOutside, Condition: { StringEquals: { "issuer:aud": "us", "issuer:sub": ["repo:o/r:ref:x"] } } }),
+    ],
     fails: [
+      [trust({ ...fromOutside, Condition: { StringEquals: { "issuer:aud": "us" } } }), /StringEquals on the token's sub/],
+      [trust({ ...fromOutside, Condition: { StringEquals: { "issuer:sub": "repo:o/r:ref:x" } } }), /StringEquals on the token's aud/],
+      [trust({ ...fromOutside, Condition: { StringEquals: { "issuer:aud": "us", "issuer:sub": "repo:o/*" } } }), /token's sub, without \*/],
+      [trust({ ...fromOutside, Condition: { StringLike: { "issuer:aud": "us", "issuer:sub": "repo:o/r" } } }), /token's sub/],
       [trust({ Principal: { Service: "ecs-tasks.amazonaws.com" } }), /must have a condition on aws:SourceAccount/],
       [trust({ Principal: { AWS: "*" }, Condition: ours }), /lets anybody take the role/],
     ],

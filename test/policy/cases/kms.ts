@@ -6,13 +6,19 @@ import { a, document, kept, type Cases, type Inputs, type Judged } from "../exam
 const key = (inputs: Inputs<typeof aws.kms.Key>) => kept(a(aws.kms.Key, inputs));
 
 function naming(type: typeof aws.iam.Policy | typeof aws.iam.RolePolicy): Judged {
-  const may = (Action: string | string[], Resource?: string) =>
-    kept(a<aws.iam.Policy | aws.iam.RolePolicy, aws.iam.RolePolicyArgs>(type, { policy: document({ Effect: "Allow", Action, Resource }) }));
+  const may = (Action: string | string[], Resource?: string, StringEquals?: object) =>
+    kept(a<aws.iam.Policy | aws.iam.RolePolicy, aws.iam.RolePolicyArgs>(type, { policy: document({
+      Effect: "Allow", Action, Resource, ...StringEquals && { Condition: { StringEquals } },
+    }) }));
+  const keys = "arn:aws:kms:eu-west-1:123456789012:key/*";
+  const tag = { "aws:ResourceTag/Stack": "dev" };
   return {
-    passes: [may("kms:Decrypt", "arn:aws:kms:eu-west-1:123456789012:key/1"), may("kms:DescribeKey", "*")],
+    passes: [may("kms:Decrypt", "arn:aws:kms:eu-west-1:123456789012:key/1"), may("kms:DescribeKey", "*"),
+      may("kms:Decrypt", keys, { ...tag, "kms:ViaService": "s3.eu-west-1.amazonaws.com" })],
     fails: [
       [may("kms:Decrypt", "*"), /kms:Decrypt is allowed on \*: name the key/],
-      [may(["kms:Re*"], "arn:aws:kms:eu-west-1:123456789012:key/*"), /kms:Re\* is allowed on .*key\/\*/],
+      [may("kms:Decrypt", keys, tag), /kms:Decrypt is allowed on/],
+      [may(["kms:Re*"], keys), /kms:Re\* is allowed on .*key\/\*/],
       [may("kms:*", "arn:aws:kms:eu-west-1:123456789012:alias/*"), /kms:\* is allowed on .*alias\/\*/],
     ],
   };

@@ -1,0 +1,94 @@
+import { committedStacks, readStackFile } from "../offline/stack-file";
+import { arnOfRole, roleOf } from "./names";
+import { delivery, exampleRepository, type DeliverySettings } from "./settings";
+
+type Rules = [holds: boolean, problem: string][];
+
+/** What AWS allows for the name of a role. */
+const longestRoleName = 64;
+
+/** In which repository a workflow runs, by GitHub's own variables: a clone may have forgotten to say which it is. */
+export type Runner = Readonly<Partial<
+  Record<"GITHUB_REPOSITORY" | "GITHUB_REPOSITORY_ID" | "GITHUB_REPOSITORY_OWNER_ID", string>
+>>;
+
+/** `delivery/settings.ts` against the committed stacks and the repository it runs in: one line a problem. */
+export function deliveryProblems(
+  settings: DeliverySettings, stacks: readonly string[], runner: Runner = {},
+): string[] {
+  const rules = [...repositoryRules(settings, runner), ...backendRules(settings), ...stackRules(settings, stacks)];
+  return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
+}
+
+/** Whether somebody has said which repository this is. Nothing is deployed from a clone that does not know. */
+export function isSetUp({ repository }: DeliverySettings = delivery): boolean {
+  return repository.id !== exampleRepository.id;
+}
+
+/** Throws all problems at once, before anything is asked of AWS; those of the repository where a job asks. */
+export function checkDelivery(runner: Runner = {}): void {
+  const problems = deliveryProblems(delivery, committedStacks(), runner);
+  for (const stack of committedStacks()) {
+    problems.push(...placeProblems(stack, readStackFile(stack)));
+  }
+  if (problems.length > 0) {
+    throw new Error(["delivery/settings.ts and the stack files do not fit:", ...problems].join("\n- "));
+  }
+}
+
+/** What the names of roles and buckets are made of. */
+export function placeProblems(stack: string, config: Readonly<Record<string, string>>): string[] {
+  const { "accounts:accountId": accountId = "", "aws:region": region = "" } = config;
+  const rules: Rules = [
+    [/^\d{12}$/.test(accountId),
+      `Pulumi.${stack}.yaml: accounts:accountId is "${accountId}", but must be the 12 digits of an AWS account, in quotes`],
+    [/^[a-z]{2}(-[a-z]+)+-\d$/.test(region),
+      `Pulumi.${stack}.yaml: aws:region is "${region}", but must be a region such as eu-west-1`],
+    [roleOf("preview", stack).length <= longestRoleName,
+      `the stack ${stack} makes the role ${arnOfRole(roleOf("preview", stack), { accountId, region })}, whose name is longer ` +
+      `than the ${longestRoleName} characters that AWS allows: give the stack a shorter name`],
+  ];
+  return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
+}
+
+function repositoryRules({ repository }: DeliverySettings, runner: Runner): Rules {
+  const { owner, ownerId, name, id } = repository;
+  const numbered = (field: string, value: number): Rules[number] => [Number.isSafeInteger(value) && value > 0,
+    `repository.${field} is ${value}, but must be the number that \`gh api repos/${owner}/${name} --jq '.owner.id, .id'\` tells`];
+  const same = (variable: keyof Runner, value: string): Rules[number] => [
+    runner[variable] === undefined || runner[variable].toLowerCase() === value.toLowerCase(),
+    `${variable} is ${runner[variable]}, but repository says ${value}: AWS trusts the repository that is named there`];
+  return [
+    [/^[A-Za-z0-9](-?[A-Za-z0-9])*$/.test(owner), `repository.owner is "${owner}", but must be the name of a GitHub account`],
+    [/^[\w.-]+$/.test(name), `repository.name is "${name}", but must be a repository's name without its owner`],
+    numbered("ownerId", ownerId),
+    numbered("id", id),
+    same("GITHUB_REPOSITORY", `${owner}/${name}`),
+    same("GITHUB_REPOSITORY_ID", String(id)),
+    same("GITHUB_REPOSITORY_OWNER_ID", String(ownerId)),
+  ];
+}
+
+function backendRules({ backend, stacks }: DeliverySettings): Rules {
+  const onRunnersOfPulumi = Object.keys(stacks).filter((stack) => stacks[stack]?.deployedBy === "pulumi-deployments");
+  return [
+    [backend.kind === "pulumi-cloud" || onRunnersOfPulumi.length === 0,
+      `pulumi-deployments deploys ${onRunnersOfPulumi.join(", ")}, but the backend is a bucket: Pulumi Deployments is a part ` +
+      "of Pulumi Cloud, so say `github`, or `{ kind: \"pulumi-cloud\", organization: \"<yours>\" }`"],
+    [backend.kind === "bucket" || /^[A-Za-z0-9][\w-]*$/.test(backend.organization),
+      `backend.organization is "${backend.kind === "bucket" ? "" : backend.organization}", but must be one of Pulumi Cloud's`],
+  ];
+}
+
+function stackRules({ stacks, imagesOf }: DeliverySettings, committed: readonly string[]): Rules {
+  return [
+    [Object.hasOwn(stacks, imagesOf), `imagesOf is ${imagesOf}, but must be one of ${Object.keys(stacks).join(", ")}`],
+    // Rights go by the beginning of a name.
+    ...committed.flatMap((stack) => committed.map((other): Rules[number] => [!other.startsWith(`${stack}-`),
+      `the stacks ${stack} and ${other} cannot be told apart in rights on accounts-${stack}-*: give one another name`])),
+    ...committed.map((stack): Rules[number] => [Object.hasOwn(stacks, stack),
+      `Pulumi.${stack}.yaml is committed, but stacks says nobody who deploys it: add \`${stack}: { deployedBy: "github" }\``]),
+    ...Object.keys(stacks).map((stack): Rules[number] => [committed.includes(stack),
+      `stacks names ${stack}, but there is no Pulumi.${stack}.yaml: the committed stacks are ${committed.join(", ")}`]),
+  ];
+}

@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { environments } from "../environments";
+import { contentHash } from "../infra/content-hash";
+import { projectFolder, readStackFile } from "../offline/stack-file";
+import { checkDelivery } from "./check";
+import { digestOf } from "./image-registry";
+import { checkedDigest } from "./image-uri";
+import { runScript } from "./run-script";
+import { delivery } from "./settings";
+import { imageRepositoryUri } from "./target";
+
+const context = join(projectFolder, "service");
+
+/**
+ * Builds the image once and pushes it, with what it is made of (SBOM) and how it was built (provenance). Its tag is
+ * made of its content, so that what is there already is not built again, and a commit that leaves the service as it is
+ * brings no other image. Returns the digest of the index that holds the image of each platform and these two.
+ */
+export async function publishImage(): Promise<string> {
+  const tag = imageTag();
+  const existing = await digestOf(tag);
+  if (existing !== undefined) {
+    process.stderr.write(`${imageRepositoryUri()}:${tag} is there already: it is not built again\n`);
+    return existing;
+  }
+  try {
+    return await buildAndPush(`${imageRepositoryUri()}:${tag}`);
+  } catch (error) {
+    // The repository refuses to set a tag again: another run may have been faster.
+    const faster = await digestOf(tag);
+    if (faster === undefined) {
+      throw error;
+    }
+    return faster;
+  }
+}
+
+/** Changes exactly when the image does. */
+export function imageTag(): string {
+  return contentHash(context, imagePlatforms().join(","));
+}
+
+/** One for each architecture that the environment of a stack asks for. */
+export function imagePlatforms(): string[] {
+  const architectures = Object.keys(delivery.stacks).map((stack) => {
+    const name = readStackFile(stack)["accounts:environment"] ?? "";
+    const [, settings] = Object.entries(environments).find(([known]) => known === name) ?? [];
+    if (settings === undefined) {
+      const known = Object.keys(environments).join(", ");
+      throw new Error(`Pulumi.${stack}.yaml: accounts:environment is "${name}", but must be one of ${known}`);
+    }
+    return settings.image.architecture;
+  });
+  return [...new Set(architectures)].toSorted().map((architecture) => `linux/${architecture}`);
+}
+
+async function buildAndPush(reference: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "accounts-image-"));
+  const metadata = join(folder, "metadata.json");
+  try {
+    await docker([
+      "buildx", "build", context,
+      "--platform", imagePlatforms().join(","),
+      "--tag", reference,
+      "--push",
+      "--provenance", "mode=max",
+      "--sbom", "true",
+      ...process.env.GITHUB_SHA ? ["--build-arg", `SOURCE_COMMIT=${process.env.GITHUB_SHA}`] : [],
+      "--metadata-file", metadata,
+      "--progress", "plain",
+    ]);
+    const built = JSON.parse(readFileSync(metadata, "utf8")) as Record<string, unknown>;
+    return checkedDigest(built["containerimage.digest"]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Standard output is for the digest alone. */
+async function docker(args: readonly string[]): Promise<void> {
+  const [code] = await once(spawn("docker", args, { stdio: ["ignore", process.stderr, process.stderr] }), "close");
+  if (code !== 0) {
+    throw new Error(`docker ${args.slice(0, 2).join(" ")} ended with ${code}, see above: no image was pushed`);
+  }
+}
+
+if (require.main === module) {
+  runScript(async () => {
+    checkDelivery();
+    process.stdout.write(`digest=${await publishImage()}\n`);
+  });
+}

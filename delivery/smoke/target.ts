@@ -1,0 +1,33 @@
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+
+import { refuseOtherAccount } from "../../infra/own-account";
+import { readStackFile } from "../../offline/stack-file";
+import { stackOutputs } from "../stack-outputs";
+
+export interface Target {
+  readonly url: string;
+  readonly key: string;
+}
+
+/** Where a deployed stack answers, and the key that a client of it has. Nobody sees the key but who asks here. */
+export async function targetOf(stack: string, client: string): Promise<Target> {
+  const { "aws:region": region = "", "accounts:accountId": accountId = "" } = readStackFile(stack);
+  await refuseOtherAccount({ region, accountId });
+  const { url, apiKeysSecretArn } = await stackOutputs(stack) as { url?: string; apiKeysSecretArn?: string };
+  if (url === undefined || apiKeysSecretArn === undefined) {
+    throw new Error(`stack ${stack} has no url: it has never been up`);
+  }
+  return { url, key: await keyOf(client, apiKeysSecretArn, region) };
+}
+
+async function keyOf(client: string, secret: string, region: string): Promise<string> {
+  const { SecretString = "{}" } = await new SecretsManagerClient({ region })
+    .send(new GetSecretValueCommand({ SecretId: secret }));
+  const { clients = {} } = JSON.parse(SecretString) as { clients?: Record<string, { current: string }> };
+  const key = clients[client]?.current;
+  if (key === undefined) {
+    throw new Error(`the secret ${secret} has no client "${client}", but ${Object.keys(clients).join(", ") || "none"}: `
+      + "name one of them with --client, or add it to the secret's value");
+  }
+  return key;
+}

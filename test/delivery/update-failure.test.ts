@@ -1,0 +1,67 @@
+import { strict as assert } from "node:assert";
+
+import { describeFailure, errorsOf } from "../../delivery/update-failure";
+
+const urn = (types: string, name: string) => `urn:pulumi:prod::accounts::${types}::${name}`;
+const service = urn("accounts:infra:Service$awsx:ecs:FargateService$aws:ecs/service:Service", "service");
+
+/** What the engine writes of an error, a line of the event log. */
+const said = (message: string, of: string | undefined = undefined, severity = "error") =>
+  JSON.stringify({ sequence: 1, diagnosticEvent: { urn: of, message, color: "raw", severity } });
+
+/** What a person reads when the engine has said this. */
+const told = (message: string, of?: string) => describeFailure("prod", 255, errorsOf(said(message, of)), "");
+
+describe("the errors in an event log", () => {
+  it("are those of the engine, each once, without its marks for colours, by the resource", () => {
+    const log = [
+      JSON.stringify({ sequence: 0, preludeEvent: {} }),
+      said("only a warning", service, "warning"),
+      said("<{%fg 1%}>it broke<{%reset%}>\n", service),
+      said("it broke", service),
+      said("update failed", urn("pulumi:pulumi:Stack", "accounts-prod")),
+      "",
+    ].join("\n");
+
+    assert.deepEqual(errorsOf(log), [
+      { resource: "aws:ecs/service:Service service", message: "it broke" },
+      { resource: "", message: "update failed" },
+    ]);
+  });
+});
+
+describe("what a person reads of a failed update", () => {
+  it("is that a deployment was taken back, with what says why", () => {
+    const text = told("the service accounts-prod-service runs x:1, but this program asked for x:2.\nECS says why: aws ecs describe-services", service);
+
+    assert.match(text, /^## prod: The deployment was taken back\n\nECS went back to the version before/);
+    assert.match(text,
+      /`aws:ecs\/service:Service service`\n\n```\nthe service .+\nECS says why: aws ecs describe-services\n```/);
+    assert.match(told("waiting for ECS Service: deployment failed: tasks failed to start (ROLLBACK_SUCCESSFUL)"), /## prod: The deployment was taken back/);
+  });
+
+  it("is the lock, from what the CLI says before there is an engine, and how it is taken away", () => {
+    const text = describeFailure("prod", 255, [], "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or");
+
+    assert.match(text, /^## prod: The stack is locked\n/);
+    assert.match(text, /run the workflow `deploy` by hand with `unlock` set to prod/);
+  });
+
+  it("is that there is no such stack, by Pulumi's exit code", () => {
+    assert.match(describeFailure("prod", 6, [], "error: no stack named 'prod' found"), /^## prod: There is no such stack\n/);
+  });
+
+  it("is what AWS refuses", () => {
+    assert.match(told("operation error IAM: CreateRole, AccessDenied: User is not authorized to perform: iam:CreateRole"), /^## prod: AWS refused\n/);
+  });
+
+  it("is what was said where none of these is the matter", () => {
+    assert.match(told("a quota of the account is reached"), /^## prod: the update failed\n[^]+```\na quota of the account is reached\n```/);
+  });
+
+  it("shows what was said as it was, whatever Markdown or name is in it", () => {
+    const text = told("```\n@octocat <img src=x>\n````\n# heading");
+
+    assert.match(text, /\n`````\n```\n@octocat <img src=x>\n````\n# heading\n`````\n/);
+  });
+});

