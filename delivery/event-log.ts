@@ -20,13 +20,11 @@ export async function observe(args: readonly string[]): Promise<Observed> {
   const folder = mkdtempSync(join(tmpdir(), "accounts-events-"));
   try {
     const log = join(folder, "events");
-    const { code, stdout, stderr } = await runPulumi(
+    const { code, stderr } = await runPulumi(
       [...args, "--diff", "--color", "never", "--non-interactive", "--event-log", log],
       // As the Automation API does: without it the CLI has no such option.
-      { output: "capture", env: { PULUMI_DEBUG_COMMANDS: "true" } },
+      { output: "show", env: { PULUMI_DEBUG_COMMANDS: "true" } },
     );
-    process.stdout.write(stdout);
-    process.stderr.write(stderr);
     return { code, stderr, ...readEvents(existsSync(log) ? readFileSync(log, "utf8") : "") };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 /** What GitHub tells a job of itself. Outside of one nothing is known, and the terminal is all there is. */
 export interface Job {
@@ -27,13 +27,4 @@ export function jobIn(env: NodeJS.ProcessEnv = process.env): Job {
     ...commit && { commit },
     ...run && { page: `${server}/${repository}/actions/runs/${run}` },
   };
-}
-
-/** Shows Markdown on the page of the job; says whether there is one. */
-export function summarize(markdown: string, env: NodeJS.ProcessEnv = process.env): boolean {
-  const { GITHUB_STEP_SUMMARY: file } = env;
-  if (file) {
-    appendFileSync(file, `${markdown}\n`);
-  }
-  return Boolean(file);
 }

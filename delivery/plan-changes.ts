@@ -30,7 +30,7 @@ export function planChanges(base: string | undefined, head: string | undefined):
 function resourcesIn(plan: string | undefined): Map<string, Properties> {
   const resources = Object.entries((parse(plan ?? "") ?? {}) as Record<string, Properties>);
   return new Map(resources.map(([urn, properties]): [string, Properties] => [urn === "outputs" ? outputsUrn : urn, properties])
-    .filter(([urn]) => !/(^|\$)(accounts:infra|awsx:\w+):\w+::/.test(urn)));
+    .filter(([urn]) => urn.includes("pulumi:") || !/(^|\$)[\w-]+:[\w-]+:\w+::/.test(urn)));
 }
 
 /** As the engine has them. */

@@ -65,9 +65,12 @@ describe("npm run plan-diff", function () {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   function planDiff(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = projectFolder) {
-    return spawnSync(process.execPath, [...script, ...args], {
+    const file = join(folder, "comment.md");
+    rmSync(file, { force: true });
+    const { status, stderr } = spawnSync(process.execPath, [...script, ...args, "--comment-file", file], {
       cwd, encoding: "utf8", env: { ...process.env, GITHUB_STEP_SUMMARY: join(folder, "summary.md"), GITHUB_TOKEN: "", ...env },
     });
+    return { status, stderr, comment: existsSync(file) ? readFileSync(file, "utf8") : "" };
   }
 
   /** Makes the base another one than what is committed. */
@@ -80,13 +83,12 @@ describe("npm run plan-diff", function () {
 
   it("tells both stacks in one comment, a setting, a policy and a protection", () => {
     edit("dev", "instanceClass: db.t4g.micro", "instanceClass: db.t4g.small");
-    edit("prod", "deletionProtection: true", "deletionProtection: false");
+    edit("dev", "deletionProtection: false", "deletionProtection: true");
     edit("prod", "          - sns:Publish\n", "");
-    const { status, stderr } = planDiff(["--base", join(folder, "base"), "--comment-file", join(folder, "comment.md")]);
+    const { status, stderr, comment } = planDiff(["--base", join(folder, "base")]);
 
     assert.equal(status, 0, stderr);
     const sample = join(__dirname, "samples", "plans.md");
-    const comment = readFileSync(join(folder, "comment.md"), "utf8");
     assert.equal(comment, existsSync(sample) ? readFileSync(sample, "utf8") : "", `${sample} is not what is said now`);
     assert.equal(readFileSync(join(folder, "summary.md"), "utf8"), `${comment}\n`);
   });
@@ -94,9 +96,13 @@ describe("npm run plan-diff", function () {
   it("tells a stack that is new, and one that is gone", () => {
     rmSync(join(folder, "base", "dev.yaml"));
     writeFileSync(join(folder, "base", "old.yaml"), readFileSync(join(folder, "base", "prod.yaml")));
-    const title = planDiff(["--base", join(folder, "base")]).stdout.split("\n")[0] ?? "";
+    const { comment } = planDiff(["--base", join(folder, "base")]);
 
-    assert.match(title, /^## 📄 Plans: 🧪 dev \d+ to create · 🧪 old \d+ to delete · 🔒 prod nothing$/);
+    assert.match(comment, /^## 📄 Plans: 🧪 dev \d+ to create · old \d+ to delete(, \d+ to give up)?$/m);
+  });
+
+  it("says that nothing changes", () => {
+    assert.match(planDiff(["--base", join(folder, "base")]).comment, /^## 📄 Plans: nothing changes$/m);
   });
 
   it("reads the base from the history, and of a pull request what it would be merged into", () => {
@@ -118,12 +124,12 @@ describe("npm run plan-diff", function () {
       commit("plans/prod.yaml", "multiAz: true", "multiAz: false");
       git("merge", "-q", "--no-edit", "ours");
       writeFileSync(join(folder, "event.json"), JSON.stringify({ pull_request: { number: 7, head: { sha: "0a1b2c3d" } } }));
-      const title = (args: readonly string[], env: NodeJS.ProcessEnv) => planDiff(args, env, copy.folder).stdout.split("\n")[0];
+      const title = (args: readonly string[], env: NodeJS.ProcessEnv) => planDiff(args, env, copy.folder).comment.split("\n")[0];
 
       const event = { GITHUB_EVENT_PATH: join(folder, "event.json"), BASE_SHA: first };
-      assert.equal(title([], event), "## 📄 Plans: 🧪 dev 1 to change · 🔒 prod nothing");
+      assert.equal(title([], event), "## 📄 Plans: 🧪 dev 1 to change");
       assert.equal(title([], { BASE_SHA: first }), "## 📄 Plans: 🧪 dev 1 to change · 🔒 prod 1 to change");
-      assert.equal(title(["--base", first, "--head", "HEAD^1"], {}), "## 📄 Plans: 🧪 dev nothing · 🔒 prod 1 to change");
+      assert.equal(title(["--base", first, "--head", "HEAD^1"], {}), "## 📄 Plans: 🔒 prod 1 to change");
       const { status, stderr } = planDiff(["--base", "nowhere"], {}, copy.folder);
       assert.equal(status, 1);
       assert.match(stderr, /Not a valid object name nowhere.*fetch-depth: 0/);
