@@ -28,14 +28,11 @@ export interface Account extends Place {
   readonly organization: string | undefined;
   /** Those in this account. */
   readonly stacks: readonly Stack[];
-  /** Whether it holds the images and the role that builds them: the account of the first stack does. */
+  /** Whether it holds the images, and the role that builds them. */
   readonly holdsImages: boolean;
   /** The stacks in other accounts that run these images. */
   readonly readers: readonly Stack[];
 }
-
-/** What a stack called like this would share its prefix with. */
-const namesOfPipelines = ["boundary", "build", "deploy", "guard", "preview", "state"];
 
 const documentationAccount = "123456789012";
 
@@ -43,8 +40,7 @@ const documentationAccount = "123456789012";
 export function accountOf(place: Place, settings: DeliverySettings = delivery): Account {
   const all = Object.entries(settings.stacks)
     .map(([name, { deployedBy }]) => ({ name, deployedBy, config: readStackFile(name) }));
-  const [first] = all;
-  const images = first === undefined ? place : placeOf(first.config);
+  const images = placeOf(readStackFile(settings.imagesOf));
   const stacks = all.map(({ name, deployedBy, config }): Stack => ({
     name, deployedBy, images, ...placeOf(config), ...traitsOf(name, config),
   }));
@@ -91,8 +87,6 @@ function problemsOf(place: Place, { repository, backend }: DeliverySettings, sta
       [stack.region === place.region,
         `Pulumi.${stack.name}.yaml: aws:region is ${stack.region}, but this account is prepared in ${place.region} only: ` +
         "move the stack there, or to an account of its own"],
-      [!namesOfPipelines.includes(stack.name),
-        `the stack ${stack.name} must have another name: accounts-${stack.name}-* would be what belongs to the pipelines`],
       [!stacks.some((other) => stack.name.startsWith(`${other.name}-`)),
         `the stack ${stack.name} must have another name, or be in another account: accounts-${stack.name.split("-")[0]}-* is ` +
         "what belongs to a stack whose name it begins with"],

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
-import { deploySessionSeconds, permissionsBoundary, roleOf, secretsKeyAlias, secretsProvider } from "../delivery/names";
+import { deploySessionSeconds, pipelinePolicy, roleOf, secretsKeyAlias, secretsProvider } from "../delivery/names";
 import type { Account, Stack } from "./account";
 import type { Statement } from "./document";
 import type { Identity } from "./identity";
@@ -47,9 +47,8 @@ export class Pipelines extends pulumi.ComponentResource {
     const { name } = stack;
     const keys = { secretsKeyArn: this.secretsKey(name), stateKeyArn: state.keyArn };
     const policy = (kind: string, description: string, statements: readonly Statement[]) =>
-      managedPolicy(`${kind}-${name}`, `accounts-${kind}-${name}`, description, statements, this);
-    managedPolicy(`boundary-${name}`, permissionsBoundary(name), `The most that a role of the stack ${name} can be given`,
-      boundary(stack), this);
+      managedPolicy(`${kind}-${name}`, pipelinePolicy(kind, name), description, statements, this);
+    policy("boundary", `The most that a role of the stack ${name} can be given`, boundary(stack));
     const read = [
       policy("read", `To look at the stack ${name}`, readRights(stack)),
       policy("read-watch", `To look at the alarms and the door of the stack ${name}`, watchReadRights(stack)),
@@ -81,7 +80,7 @@ export class Pipelines extends pulumi.ComponentResource {
 
   private secretsKey(stack: string): pulumi.Output<string> {
     const key = new aws.kms.Key(`secrets-${stack}`, {
-      description: `accounts-secrets-${stack}: secrets in the configuration and state of the stack ${stack}`,
+      description: `Secrets in the configuration and state of the stack ${stack}`,
       enableKeyRotation: true,
       deletionWindowInDays: 30,
     }, { parent: this, protect: true });

@@ -26,7 +26,7 @@ export class State extends pulumi.ComponentResource {
   /** Returns the ARN of its key. */
   private bucket(name: string, account: Account): pulumi.Output<string> {
     const key = new aws.kms.Key(name, {
-      description: "accounts-state: the state of Pulumi's stacks",
+      description: "The state of Pulumi's stacks",
       enableKeyRotation: true,
       deletionWindowInDays: 30,
     }, { parent: this, protect: true });

@@ -1,6 +1,4 @@
-import {
-  deployedRef, gitHubEnvironment, workflowsOf, type Duty,
-} from "../delivery/names";
+import { deployedRef, deployWorkflow, gitHubEnvironment, upWorkflows, type Duty } from "../delivery/names";
 import type { GitHubRepository } from "../delivery/settings";
 import type { Account, Stack } from "./account";
 import type { Identity } from "./identity";
@@ -11,7 +9,7 @@ export const pulumiIssuer = "api.pulumi.com/oidc";
 
 /** Only jobs of `deploy.yml` on the main branch. They are in no GitHub environment. */
 export function trustOfBuild({ repository }: Account, { gitHubArn }: Identity) {
-  return policyDocument([gitHubTrust(gitHubArn, repository, `ref:${deployedRef}`, onMain(repository, workflowsOf.build))]);
+  return policyDocument([gitHubTrust(gitHubArn, repository, `ref:${deployedRef}`, onMain(repository, [deployWorkflow]))]);
 }
 
 /**
@@ -26,7 +24,7 @@ export function trustOf(duty: Duty, stack: Stack, account: Account, { gitHubArn,
   const { repository } = account;
   return policyDocument([gitHubTrust(gitHubArn, repository, `environment:${environment}`, {
     [`${gitHubIssuer}:environment`]: environment,
-    ...duty === "deploy" && onMain(repository, workflowsOf.deploy),
+    ...duty === "deploy" && onMain(repository, upWorkflows),
   })]);
 }
 
@@ -55,8 +53,11 @@ function gitHubTrust(
   });
 }
 
-/** `destroy` is not among them: a stack is taken down by a person. */
-const operations: Readonly<Record<Duty, readonly string[]>> = { preview: ["preview"], deploy: ["update", "refresh"] };
+/** A refresh only reads from AWS. `destroy` is not among them: a stack is taken down by a person. */
+const operations: Readonly<Record<Duty, readonly string[]>> = {
+  preview: ["preview", "refresh", "detect-drift"],
+  deploy: ["update"],
+};
 
 function pulumiTrust(
   provider: Statement["Resource"], duty: Duty, { name }: Stack, { organization = "" }: Account,

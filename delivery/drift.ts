@@ -5,8 +5,7 @@ import type { Change } from "./changes";
 import { driftFailure, driftReport, nameOf, subjectOf, unexpectedChanges, type Subject } from "./comments";
 import { observe, type Observed } from "./event-log";
 import { bodyOf, Repository, type Issue } from "./github";
-import { jobIn } from "./job";
-import { summarize } from "./job-summary";
+import { jobIn, tell } from "./job";
 import { deploySessionSeconds } from "./names";
 import { isRecorded, recordHistory } from "./record";
 import { runScript } from "./run-script";
@@ -25,26 +24,26 @@ async function drift(args: readonly string[]): Promise<number> {
   }
   const [subject, job] = [subjectOf(stack), jobIn()];
   if (isRecorded(stack) && await isBeingDeployed(stack)) {
-    summarize(`## ${nameOf(subject)}: nobody has looked for drift\n\nA deployment is under way, which changes AWS before Pulumi knows.`);
+    tell(`## ${nameOf(subject)}: nobody has looked for drift\n\nA deployment is under way, which changes AWS before Pulumi knows.`);
     return 0;
   }
   const observed = await observe(["refresh", "--preview-only", "--expect-no-changes", "--stack", stackReference(stack)]);
   if (observed.code !== 0 && observed.code !== unexpectedChanges) {
-    summarize(driftFailure(subject, job, observed));
+    tell(driftFailure(subject, job, observed));
     return observed.code;
   }
   const repository = Repository.ofJob();
   if (observed.code === 0) {
-    summarize(`## ${nameOf(subject)}: AWS is as Pulumi has left it`);
+    tell(`## ${nameOf(subject)}: AWS is as Pulumi has left it`);
     await repository?.latestIssue({ kind: "drift", stack }).then((issue) => settle(repository, issue, subject));
     return 0;
   }
   const report = driftReport(subject, job, observed);
-  summarize(report);
+  tell(report);
   if (repository === undefined) {
     return observed.code;
   }
-  process.stderr.write(`${await tell(repository, subject, report, observed)}\n`);
+  process.stderr.write(`${await keepIssue(repository, subject, report, observed)}\n`);
   return 0;
 }
 
@@ -55,7 +54,7 @@ async function isBeingDeployed(stack: string): Promise<boolean> {
 }
 
 /** One issue as long as it lasts; who watches it hears of it again only when something is different. */
-async function tell(
+async function keepIssue(
   repository: Repository, { stack }: Subject, report: string, { changes }: Observed,
 ): Promise<string> {
   const kept = { kind: "drift", stack } as const;

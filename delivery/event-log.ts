@@ -16,15 +16,19 @@ export interface Observed extends Previewed {
  * Runs an operation that only looks, shows what Pulumi shows, and reads its event log: unlike `--json` that has
  * violations of policies, and leaves the terminal to people.
  */
-export async function observe(args: readonly string[]): Promise<Observed> {
+export async function observe(
+  args: readonly string[], shown: NodeJS.WritableStream = process.stdout,
+): Promise<Observed> {
   const folder = mkdtempSync(join(tmpdir(), "accounts-events-"));
   try {
     const log = join(folder, "events");
-    const { code, stderr } = await runPulumi(
+    const { code, stdout, stderr } = await runPulumi(
       [...args, "--diff", "--color", "never", "--non-interactive", "--event-log", log],
       // As the Automation API does: without it the CLI has no such option.
-      { output: "show", env: { PULUMI_DEBUG_COMMANDS: "true" } },
+      { output: "capture", env: { PULUMI_DEBUG_COMMANDS: "true" } },
     );
+    shown.write(stdout);
+    process.stderr.write(stderr);
     return { code, stderr, ...readEvents(existsSync(log) ? readFileSync(log, "utf8") : "") };
   } finally {
     rmSync(folder, { recursive: true, force: true });

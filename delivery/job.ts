@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 
 /** What GitHub tells a job of itself. Outside of one nothing is known, and the terminal is all there is. */
 export interface Job {
@@ -27,4 +27,20 @@ export function jobIn(env: NodeJS.ProcessEnv = process.env): Job {
     ...commit && { commit },
     ...run && { page: `${server}/${repository}/actions/runs/${run}` },
   };
+}
+
+/** Shows Markdown on the page of the job, and where there is none on standard error. */
+export function tell(markdown: string): void {
+  if (!summarize(markdown)) {
+    process.stderr.write(`\n${markdown}\n`);
+  }
+}
+
+/** Shows Markdown on the page of the job; says whether there is one. */
+export function summarize(markdown: string, env: NodeJS.ProcessEnv = process.env): boolean {
+  const { GITHUB_STEP_SUMMARY: file } = env;
+  if (file) {
+    appendFileSync(file, `${markdown}\n`);
+  }
+  return Boolean(file);
 }

@@ -19,11 +19,11 @@ export const buildRole = `${pipeline}-build`;
 /** The only branch from which images are built and stacks deployed; AWS refuses the roles for it to every other. */
 export const deployedRef = "refs/heads/main";
 
-/** The only files whose jobs may take a role: of a workflow that another one calls, GitHub's token names the called. */
-export const workflowsOf = {
-  build: [".github/workflows/deploy.yml"],
-  deploy: [".github/workflows/deploy.yml", ".github/workflows/up.yml"],
-} as const;
+/** The only file whose jobs may take the role `build`. */
+export const deployWorkflow = ".github/workflows/deploy.yml";
+
+/** The files whose jobs may take `deploy`: of a workflow that another one calls, GitHub's token names the called. */
+export const upWorkflows = [deployWorkflow, ".github/workflows/up.yml"];
 
 /** Longer than any job that deploys: one that lost its rights in the middle could not even write its state. */
 export const deploySessionSeconds = 6 * 3600;
@@ -50,7 +50,12 @@ export function arnOfRole(role: string, { accountId }: Place): string {
  * itself a role that reads another stack's secrets, or an administrator.
  */
 export function permissionsBoundary(stack: string): string {
-  return `${pipeline}-boundary-${stack}`;
+  return pipelinePolicy("boundary", stack);
+}
+
+/** A policy of the pipeline for a stack. */
+export function pipelinePolicy(kind: string, stack: string): string {
+  return `${pipeline}-${kind}-${stack}`;
 }
 
 /** Buckets share one name space among all of AWS's customers: the account makes it ours. */

@@ -1,8 +1,7 @@
 import { writeFileSync } from "node:fs";
 
 import { Repository, type Kept } from "./github";
-import type { Job } from "./job";
-import { summarize } from "./job-summary";
+import { tell, type Job } from "./job";
 
 /** Where a report goes beside the job's page. */
 export interface Targets {
@@ -13,7 +12,7 @@ export interface Targets {
 
 /** Shows a report wherever somebody may look for it. A token that may only read is no failure. */
 export async function publish(text: string, kept: Kept, targets: Targets, job: Job): Promise<void> {
-  summarize(text);
+  tell(text);
   if (targets.file !== undefined) {
     writeFileSync(targets.file, text);
   }

@@ -2,9 +2,9 @@
 export interface DeliverySettings {
   readonly repository: GitHubRepository;
   readonly backend: Backend;
-  /** Who deploys each committed stack. Exactly one does, so that no push deploys twice. */
   /** The stack in whose account and region the images are; the other stacks pull from there. */
   readonly imagesOf: string;
+  /** Who deploys each committed stack. Exactly one does, so that no push deploys twice. */
   readonly stacks: Readonly<Record<string, { readonly deployedBy: Deployer }>>;
 }
 

@@ -1,5 +1,5 @@
 import { repositoryOfJob } from "./github-repository";
-import { deployedRef, workflowsOf } from "./names";
+import { deployedRef, deployWorkflow } from "./names";
 import { runScript } from "./run-script";
 
 /**
@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   const { github, repository } = repositoryOfJob();
   const ours = Number(process.env.GITHUB_RUN_NUMBER);
   const waiting = await github.paginate(github.rest.actions.listWorkflowRuns, {
-    ...repository, workflow_id: workflowsOf.build[0].split("/").at(-1) ?? "", branch: deployedRef.replace("refs/heads/", ""), status: "waiting", per_page: 100,
+    ...repository, workflow_id: deployWorkflow.split("/").at(-1) ?? "", branch: deployedRef.replace("refs/heads/", ""), status: "waiting", per_page: 100,
   });
   for (const { id, run_number: number } of waiting.filter((run) => run.run_number < ours)) {
     // The list may be a moment old: one that was approved meanwhile must go on.

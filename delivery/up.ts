@@ -4,16 +4,19 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { projectFolder } from "../offline/stack-file";
+import { committedStacks, projectFolder } from "../offline/stack-file";
 import { checkDelivery } from "./check";
-import { headCommit, isBefore } from "./history";
-import { summarize } from "./job-summary";
+import { readEvents } from "./engine-events";
+import { observe } from "./event-log";
+import { headCommit, isBefore, trailers } from "./history";
+import { tell } from "./job";
+import { lossesOf, lossTrailer } from "./loss";
 import { checkTypes, runPulumi } from "./pulumi";
 import { isRecorded, readRecord, writeRecord, type DeploymentRecord } from "./record";
 import { runScript } from "./run-script";
 import { imageFor, pinnedImage, withStack } from "./stack-image";
 import { readUpArgs, type UpArgs } from "./up-arguments";
-import { describeFailure, errorsOf } from "./update-failure";
+import { describeFailure } from "./update-failure";
 
 /**
  * `pulumi up`, after a check of the types, and the smoke test where it is asked for. What was deployed, and whether it
@@ -27,13 +30,20 @@ export async function up(args: UpArgs): Promise<number> {
   await refuseOlder(stack, commit, before);
   const image = imageFor(stack, args.image, before);
   await checkTypes();
+  // With a terminal Pulumi shows its preview, and asks.
+  const asks = Boolean(process.stdin.isTTY) && process.env.CI === undefined;
+  const options = isDoubtful(before) ? ["--refresh", ...args.rest] : args.rest;
+  const previewed = asks ? 0 : await preview(stack, image, options, before);
+  if (previewed !== 0) {
+    return previewed;
+  }
   const record = recorder(stack, { commit, image: image ?? "" });
   await record("deploying");
-  const code = await update(args, image, isDoubtful(before)) || (args.smoke ? await smoke(stack) : 0);
+  const code = await update(stack, image, asks ? options : ["--yes", "--skip-preview", ...options], asks)
+    || (args.smoke ? await smoke(stack) : 0);
   await record(code === 0 ? "deployed" : "failed");
   if (code === 0) {
-    summarize(`## ${stack}: deployed\n\n\`${image ?? "an image of its own"}\`${
-      pinnedImage(stack) === "" ? "" : `, which \`Pulumi.${stack}.yaml\` pins: nothing else is deployed until it is taken out there`}`);
+    tell(success(stack, image));
   }
   return code;
 }
@@ -51,6 +61,24 @@ function isDoubtful(before: DeploymentRecord | undefined): boolean {
   return (before !== undefined && before.result !== "deployed") || Number(process.env.GITHUB_RUN_ATTEMPT ?? 1) > 1;
 }
 
+/** Where nobody can be asked, this asks: nothing has changed yet. */
+async function preview(
+  stack: string, image: string | undefined, options: readonly string[], before: DeploymentRecord | undefined,
+): Promise<number> {
+  const { code, errors, changes, stderr } = await withStack(stack, image, (chosen) => observe(["preview", ...chosen, ...options]));
+  if (code !== 0) {
+    tell(describeFailure(stack, code, errors, stderr));
+    return code;
+  }
+  const losses = committedStacks().includes(stack)
+    ? lossesOf(stack, changes, await trailers(lossTrailer, before?.commit)) : [];
+  if (losses.length > 0) {
+    throw new Error([`${stack} keeps data, and nothing was changed:`, ...losses].join("\n- ")
+      + `\nWhere that is meant, end the message of a commit with a line such as \`${lossTrailer}: <name>\`, for each of them`);
+  }
+  return 0;
+}
+
 function recorder(stack: string, { commit, image }: Pick<DeploymentRecord, "commit" | "image">) {
   const run = process.env.GITHUB_RUN_ID ?? "by hand";
   return async (result: DeploymentRecord["result"]): Promise<void> => {
@@ -60,22 +88,19 @@ function recorder(stack: string, { commit, image }: Pick<DeploymentRecord, "comm
   };
 }
 
-async function update({ stack, rest }: UpArgs, image: string | undefined, refresh: boolean): Promise<number> {
+async function update(
+  stack: string, image: string | undefined, options: readonly string[], asks: boolean,
+): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "accounts-up-"));
   const eventLog = join(folder, "events.jsonl");
-  // With a terminal Pulumi shows its preview and asks.
-  const somebodyThere = process.stdin.isTTY && process.env.CI === undefined;
   try {
-    const { code, stderr } = await withStack(stack, image, (chosen) => runPulumi([
-      "up", ...chosen,
-      ...somebodyThere ? [] : ["--yes", "--non-interactive"],
-      ...refresh ? ["--refresh"] : [],
-      "--event-log", eventLog,
-      ...rest,
-    ], { output: somebodyThere ? "inherit" : "show", env: { PULUMI_DEBUG_COMMANDS: "true" } }));
+    const { code, stderr } = await withStack(stack, image, (chosen) => runPulumi(
+      ["up", ...chosen, ...asks ? [] : ["--non-interactive", "--color", "never"], "--event-log", eventLog, ...options],
+      { output: asks ? "inherit" : "show", env: { PULUMI_DEBUG_COMMANDS: "true" } },
+    ));
     if (code !== 0) {
-      const events = existsSync(eventLog) ? readFileSync(eventLog, "utf8") : "";
-      summarize(describeFailure(stack, code, errorsOf(events), stderr));
+      const { errors } = readEvents(existsSync(eventLog) ? readFileSync(eventLog, "utf8") : "");
+      tell(describeFailure(stack, code, errors, stderr));
     }
     return code;
   } finally {
@@ -88,10 +113,16 @@ async function smoke(stack: string): Promise<number> {
   const child = spawn("npm", ["run", "--silent", "smoke", "--", "--stack", stack], { cwd: projectFolder, stdio: "inherit" });
   const [code] = await once(child, "close") as [number];
   if (code !== 0) {
-    summarize(`## ${stack}: the smoke test failed\n\nThe update succeeded, and the new version runs. To go back: revert the commit, or `
-      + "pin the image before it as docs/operations.md says.");
+    tell(`## ${stack}: the smoke test failed\n\nThe update succeeded, and the new version runs; the log says which step failed. `
+      + "To go back: revert the commit, or pin the image before it as docs/operations.md says.");
   }
   return code;
+}
+
+function success(stack: string, image: string | undefined): string {
+  const pinned = pinnedImage(stack) === "" ? ""
+    : `, which \`Pulumi.${stack}.yaml\` pins: no other image is deployed until that is taken out`;
+  return `## ${stack}: deployed\n\n\`${image ?? "an image of its own"}\`${pinned}`;
 }
 
 if (require.main === module) {

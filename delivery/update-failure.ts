@@ -1,11 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
-
-/** Something that the engine could not do. */
-export interface UpdateError {
-  /** `<type> <name>`, or empty where it is of no resource. */
-  readonly resource: string;
-  readonly message: string;
-}
+import type { Remark } from "./engine-events";
 
 interface Kind {
   /** Pulumi's exit code, where it has one of its own for this. */
@@ -51,43 +44,17 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** The errors in what Pulumi wrote to `--event-log`, each once. */
-export function errorsOf(eventLog: string): UpdateError[] {
-  const errors = eventLog.split("\n").filter((line) => line !== "").flatMap((line) => {
-    const { diagnosticEvent: event } = JSON.parse(line) as {
-      diagnosticEvent?: { urn?: string; message: string; severity: string };
-    };
-    return event?.severity === "error" ? [{ resource: labelOf(event.urn), message: plain(event.message) }] : [];
-  });
-  const seen = new Set<string>();
-  return errors.filter(({ resource, message }) => {
-    const key = `${resource}\n${message}`;
-    return message !== "" && !seen.has(key) && seen.add(key);
-  });
-}
-
 /** What a person is to read of a failed update, as Markdown. What Pulumi said counts where the engine said nothing. */
-export function describeFailure(stack: string, code: number, errors: readonly UpdateError[], said: string): string {
-  const found = errors.length > 0 ? errors : [{ resource: "", message: plain(said) }];
-  const kind = kinds.find((each) => each.code === code || found.some(({ message }) => each.says?.test(message)));
-  const parts = found.map(({ resource, message }) => [...resource === "" ? [] : [`\`${resource}\``], fenced(message)].join("\n\n"));
+export function describeFailure(stack: string, code: number, errors: readonly Remark[], said: string): string {
+  const found = errors.length > 0 ? errors : [{ resource: "", text: said.trim() }];
+  const kind = kinds.find((each) => each.code === code || found.some(({ text }) => each.says?.test(text)));
+  const parts = new Set(found.map(({ resource, text }) => [...resource === "" ? [] : [`\`${resource}\``], fenced(text)].join("\n\n")));
   return [
     `## ${stack}: ${kind?.heading ?? "the update failed"}`,
     kind?.advice(stack) ?? "What came before the failure is done, and in Pulumi's state. Mend the cause and run this again.",
     ...parts,
     "",
   ].join("\n\n");
-}
-
-/** `urn:pulumi:dev::accounts::a:b:C$aws:ecs/service:Service::service` -> `aws:ecs/service:Service service`. */
-function labelOf(urn = ""): string {
-  const [, , types = "", name = ""] = urn.split("::");
-  return urn === "" || types.endsWith("pulumi:pulumi:Stack") ? "" : `${types.split("$").at(-1)} ${name}`;
-}
-
-/** Without the engine's own marks for colours, and those of terminals. */
-function plain(text: string): string {
-  return stripVTControlCharacters(text.replaceAll(/<\{%.*?%\}>/g, "")).trim();
 }
 
 /** Nothing in it is read as Markdown, nor is anybody named in it called. */

@@ -1,50 +1,58 @@
 import { approvalOf } from "./approval";
 import { checkDelivery } from "./check";
-import { summarize } from "./job-summary";
+import { previewComment, subjectOf, unexpectedChanges } from "./comments";
+import { observe } from "./event-log";
+import { jobIn, tell } from "./job";
 import { gitHubEnvironment } from "./names";
-import { checkTypes, runPulumi } from "./pulumi";
-import { isRecorded, readRecord } from "./record";
+import { checkTypes } from "./pulumi";
+import { isRecorded, readRecord, type DeploymentRecord } from "./record";
 import { runScript } from "./run-script";
 import { imageFor, withStack } from "./stack-image";
 import { readUpArgs, type UpArgs } from "./up-arguments";
 
-/** Pulumi's exit code where `--expect-no-changes` was wrong. */
-const unexpectedChanges = 7;
-
 /**
- * Whether an update has anything to do in a stack: nobody is to be asked to approve nothing. Pulumi alone cannot tell:
- * after a deployment that was taken back its state holds what was meant. Rejects when the preview itself fails.
+ * Whether the workflow is to go on to an update, for which GitHub then asks the reviewers of its environment; what it
+ * would change stands in the job's summary. Rejects when the preview itself fails.
  */
-export async function wouldChange({ stack, image: asked, rest }: UpArgs): Promise<boolean> {
+async function proceeds({ stack, image: asked, rest }: UpArgs): Promise<boolean> {
   checkDelivery();
   const before = isRecorded(stack) ? await readRecord(stack) : undefined;
   const image = imageFor(stack, asked, before);
   await checkTypes();
-  const { code, stdout, stderr } = await withStack(stack, image, (chosen) => runPulumi(
-    ["preview", ...chosen, "--non-interactive", "--diff", "--expect-no-changes", ...rest], { output: "capture" },
-  ));
-  process.stderr.write(`${stdout}${stderr}\n`);
-  if (code !== 0 && code !== unexpectedChanges) {
-    throw new Error(`the preview of ${stack} ended with ${code}, see above`);
+  // Standard output is for the answer alone.
+  const observed = await withStack(stack, image, (chosen) =>
+    observe(["preview", ...chosen, "--expect-no-changes", ...rest], process.stderr));
+  const notes = reasons(observed.code, image, before);
+  tell(previewComment({ ...observed, subject: subjectOf(stack), job: jobIn(), notes }));
+  if (observed.code !== 0 && observed.code !== unexpectedChanges) {
+    throw new Error(`the preview of ${stack} ended with ${observed.code}, see above`);
   }
-  return code === unexpectedChanges || before?.result !== "deployed" || before.image !== image;
+  return (observed.code === unexpectedChanges || notes.length > 0) && await isAskedFor(stack);
 }
 
-/** Whether the workflow is to go on to the deployment, which GitHub then asks the reviewers of its environment for. */
-async function proceeds(args: UpArgs): Promise<boolean> {
-  const { stack } = args;
-  if (!await wouldChange(args)) {
-    summarize(`## ${stack}: nothing would change\n\nIt runs this already. Nobody is asked to approve it.`);
-    return false;
+/**
+ * Why there may be something to do although Pulumi sees nothing: after a deployment that was taken back its state holds
+ * what was meant, and not what runs.
+ */
+function reasons(code: number, image: string | undefined, before: DeploymentRecord | undefined): string[] {
+  if (before === undefined) {
+    return ["Nothing was deployed from here yet."];
   }
+  return [
+    ...before.result === "deployed" ? [] : [`The last update ended as \`${before.result}\`: what runs may not be what Pulumi's state says.`],
+    ...before.image === image || code !== 0 ? [] : ["Another image was deployed last."],
+  ];
+}
+
+/** Nobody is to be surprised by a deployment that nobody was asked for. */
+async function isAskedFor(stack: string): Promise<boolean> {
   const environment = gitHubEnvironment("deploy", stack);
-  if (await approvalOf(environment) === "nobody") {
-    summarize(`## ${stack}: not deployed\n\nThe environment \`${environment}\` of this repository has no required reviewers, so that `
-      + "nobody would be asked. Set them with `npm run github-settings`; where GitHub has none for this repository, start this "
-      + "workflow by hand.");
-    return false;
+  const approval = await approvalOf(environment);
+  if (approval === "nobody") {
+    tell(`## ${stack}: not deployed\n\nThe environment \`${environment}\` of this repository has no required reviewers, so that nobody `
+      + "would be asked: docs/delivery.md says how to set them. Where GitHub has none for this repository, start this workflow by hand.");
   }
-  return true;
+  return approval !== "nobody";
 }
 
 if (require.main === module) {

@@ -42,7 +42,7 @@ export function checkStack(config: StackConfig, settings: Settings): string[] {
       "push it to a repository of the account and name that one"],
     [boundaryPattern(config.accountId).test(config.permissionsBoundary),
       `accounts:permissionsBoundary is "${config.permissionsBoundary}", but must be the name of a policy of the account, such ` +
-      `as accounts-boundary-dev, its ARN (arn:aws:iam::${config.accountId}:policy/<name>) or empty`],
+      `as pipeline-accounts-boundary-dev, its ARN (arn:aws:iam::${config.accountId}:policy/<name>) or empty`],
     ...tagRules({ owner: config.owner, repository: config.repository }),
     ...databaseRules(config),
   ];

@@ -27,10 +27,11 @@ export function truthGate(args: TruthGateArgs, parent: pulumi.Resource): pulumi.
   if (pulumi.runtime.isDryRun()) {
     return intended;
   }
+  // The name is known once awsx has made or changed the service, and ECS is done with it.
   const running = aws.ecs.getServiceOutput({
     clusterArn: args.clusterArn,
     serviceName: args.service.service.name,
-  }, { parent, dependsOn: [args.service] });
+  }, { parent });
   return pulumi.all([running, intended, args.clusterName, args.logGroupName])
     .apply(([service, wanted, cluster, logGroup]) => {
       const others = runningBeside(wanted, service);

@@ -1,5 +1,10 @@
+import * as assert from "node:assert/strict";
+
 /** What `import { setTimeout } from "node:timers/promises"` reads its function from, each time anew. */
 const timers = process.getBuiltinModule("node:timers/promises");
+
+/** Nobody sleeps for so long here: who does has forgotten to give up. */
+const longestMilliseconds = 60 * 60 * 1_000;
 
 /** A clock for code that sleeps: each sleep is over at once, and time has gone on by as much. */
 export class Clock {
@@ -14,6 +19,7 @@ export class Clock {
     this.sleptMilliseconds = 0;
     const sleep = async (milliseconds: number) => {
       this.sleptMilliseconds += milliseconds;
+      assert.ok(this.sleptMilliseconds < longestMilliseconds, "still waits after an hour, and may do so for ever");
       // Sockets and processes are real and need a moment.
       await this.sleep(5);
     };

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { environments } from "../environments";
+import { rolloutPercent } from "../environments/check-database";
 import type { Settings } from "../environments/settings";
 import { committedStacks, projectFolder } from "../offline/stack-file";
 import { all, planOf } from "./plans";
@@ -27,6 +28,21 @@ const quoted = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, inner]
 describe("docs/operations.md", () => {
   const headings = () => section("docs/operations.md", "When somebody is called")
     .split("\n").filter((line) => line.startsWith("### ")).map((line) => line.slice(4));
+
+  it("begins with a list of its chapters, in their order", () => {
+    const page = read("docs/operations.md");
+    const chapters = [...page.matchAll(/^## (.+)$/gm)].map(([, title = ""]) => title);
+    // As GitHub makes the address of a heading.
+    const address = (title: string) => title.toLowerCase().replace(/[^a-z0-9 -]/g, "").replaceAll(" ", "-");
+    const listed = [...page.matchAll(/^- \[(.+)\]\(#(.+)\)$/gm)].map(([, title, target]) => [title, target]);
+    assert.deepEqual(listed, chapters.map((title) => [title, address(title)]));
+  });
+
+  it("says of each call what one sees, what to do, and how one knows that it worked", () => {
+    const texts = section("docs/operations.md", "When somebody is called").split("\n### ").slice(1);
+    const marks = ["- **You see** ", "- **Do**", "- **It worked** "];
+    assert.deepEqual(texts.filter((text) => !marks.every((mark) => text.includes(`\n${mark}`))).map((text) => text.split("\n")[0]), []);
+  });
 
   /** What mails of RDS and of the billing name themselves. */
   const namedByNobody = ["An event of the database", "The budget"];
@@ -67,6 +83,23 @@ describe("docs/architecture.md: when something fails", () => {
         const titles = read(file).split("\n").filter((line) => /\b(describe|it|test)\(/.test(line));
         assert.ok(titles.some((line) => line.includes(title)), `${file} has no test that is called "${title}"`);
       }
+    });
+  }
+});
+
+describe("docs/architecture.md: what an account must allow", () => {
+  const quotas = rows(section("docs/architecture.md", "What an account must allow"));
+  /** In the order of the table. */
+  const needed = ({ network: { natGateways }, service, migration }: Settings, zones: number) => [
+    { None: 0, Single: 1, OnePerAz: zones }[natGateways],
+    1,
+    (service.maxTasks * rolloutPercent / 100 * service.cpuUnits + migration.cpuUnits) / 1024,
+  ];
+
+  for (const [column, stack] of [[1, "dev"], [2, "prod"]] as const) {
+    it(`counts what the settings ask for: ${stack}`, async () => {
+      const zones = JSON.parse((await planOf(stack)).config["accounts:availabilityZones"] ?? "[]") as string[];
+      assert.deepEqual(quotas.map((cells) => Number(cells[column])), needed(environments[stack], zones.length));
     });
   }
 });

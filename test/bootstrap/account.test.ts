@@ -9,7 +9,7 @@ import { planFile, planText } from "../../offline/plan";
 import { findingsIn } from "../../offline/policies";
 import type { PlannedResource } from "../../offline/record";
 import type { Plan } from "../../offline/render";
-import { bootstrap, committedStacks } from "../../offline/stack-file";
+import { bootstrap, committedStacks, readStackFile } from "../../offline/stack-file";
 import { all, list, only, statements } from "../plans";
 import { documentsOf, prepared } from "./prepared";
 
@@ -49,6 +49,64 @@ describe("an account", () => {
   it("is refused in another region than its stacks'", () => {
     assert.throws(() => accountOf({ ...place, region: "us-east-1" }, settings),
       /^Error: Pulumi\.dev\.yaml: aws:region is eu-west-1, but this account is prepared in us-east-1 only: /);
+  });
+});
+
+describe("a stack of an account", () => {
+  const dev = readStackFile("dev");
+  const names: [names: string[], problem: RegExp][] = [
+    [["dev", "dev-eu"], /^the stack dev-eu must have another name, or be in another account: accounts-dev-\* is what belongs to/],
+  ];
+  for (const [stacks, problem] of names) {
+    it(`is not called ${stacks.at(-1)} beside ${stacks[0]}`, async () => {
+      const files = Object.fromEntries(["dev", ...stacks].map((name) => [name, dev]));
+      await assert.rejects(
+        prepared({ stacks: Object.fromEntries(stacks.map((name) => [name, { deployedBy: "github" }])) }, {}, files), problemOf(problem));
+    });
+  }
+
+  it("may be called like another one with something behind it", async () => {
+    const stacks = { dev: { deployedBy: "github" }, dev2: { deployedBy: "github" } } as const;
+    const plan = await prepared({ stacks }, {}, { dev, dev2: dev });
+    assert.equal(only(plan, "aws:iam/role:Role", "deploy-dev2").inputs["name"], "pipeline-accounts-deploy-dev2");
+  });
+});
+
+const problemOf = (problem: RegExp) => ({ message }: Error) => problem.test(message) || assert.fail(message);
+
+describe("prod in an account of its own", () => {
+  const files = {
+    dev: readStackFile("dev"),
+    prod: { ...readStackFile("prod"), "accounts:accountId": "210987654321" },
+  };
+
+  it("runs the images of dev's account, whose repository lets its roles pull, and nobody else's", async () => {
+    const plan = await prepared({}, {}, files);
+    assert.deepEqual(statements(only(plan, "aws:ecr/repositoryPolicy:RepositoryPolicy").inputs["policy"]), [{
+      Sid: "Pull210987654321prod",
+      Effect: "Allow",
+      Principal: { AWS: "arn:aws:iam::210987654321:root" },
+      Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      Condition: { ArnLike: { "aws:PrincipalArn": ["arn:aws:iam::210987654321:role/accounts-prod-*"] } },
+    }]);
+    assert.deepEqual(all(plan, "aws:iam/role:Role").map(({ name }) => name).toSorted(), ["build", "deploy-dev", "preview-dev"]);
+  });
+
+  it("has no repository and no role that builds", async () => {
+    const plan = await prepared({ repository: own }, { "accounts-bootstrap:accountId": "210987654321" }, files);
+    assert.deepEqual(all(plan, "aws:ecr/repository:Repository"), []);
+    assert.deepEqual(all(plan, "aws:iam/role:Role").map(({ name }) => name).toSorted(), ["deploy-prod", "preview-prod"]);
+    const pulled = statements(only(plan, "aws:iam/policy:Policy", "boundary-prod").inputs["policy"]).find(({ Sid }) => Sid === "Pull");
+    assert.equal(list(pulled?.Resource ?? [])[0], "arn:aws:ecr:eu-west-1:123456789012:repository/accounts");
+  });
+});
+
+describe("an account of Pulumi Cloud", () => {
+  it("has no bucket for state, but keys for secrets", async () => {
+    const plan = await prepared({ backend: { kind: "pulumi-cloud", organization: "acme" } });
+    assert.deepEqual(all(plan, "aws:s3/bucket:Bucket"), []);
+    assert.deepEqual(all(plan, "aws:kms/key:Key").map(({ name }) => name).toSorted(), ["secrets-dev", "secrets-prod"]);
+    assert.equal(plan.outputs["backendUrl"], "");
   });
 });
 

@@ -15,7 +15,7 @@ const account = "123456789012";
 const region = "eu-west-1";
 const arn = (service: string, path: string) => `arn:aws:${service}:${region}:${account}:${path}`;
 const iam = (path: string) => `arn:aws:iam::${account}:${path}`;
-const state = `arn:aws:s3:::accounts-state-${account}-${region}/.pulumi`;
+const state = `arn:aws:s3:::pipeline-accounts-state-${account}-${region}/.pulumi`;
 const images = arn("ecr", "repository/accounts");
 
 const boundedBy = (name: string): Context => ({ "iam:PermissionsBoundary": iam(`policy/${name}`) });
@@ -28,23 +28,23 @@ const through = (service: string): Context => ({ "kms:ViaService": `${service}.$
 const deployMayNot: Row[] = [
   ["make a role without a boundary", "iam:CreateRole", iam("role/accounts-dev-new")],
   ["make a role with another boundary", "iam:CreateRole", iam("role/accounts-dev-new"), boundedBy("AdministratorAccess")],
-  ["make a role with the boundary of prod", "iam:CreateRole", iam("role/accounts-dev-new"), boundedBy("accounts-boundary-prod")],
-  ["make a role under another name", "iam:CreateRole", iam("role/administrator"), boundedBy("accounts-boundary-dev")],
+  ["make a role with the boundary of prod", "iam:CreateRole", iam("role/accounts-dev-new"), boundedBy("pipeline-accounts-boundary-prod")],
+  ["make a role under another name", "iam:CreateRole", iam("role/administrator"), boundedBy("pipeline-accounts-boundary-dev")],
   ["give rights to a role without a boundary", "iam:PutRolePolicy", iam("role/accounts-dev-old")],
   ["let somebody into a role without a boundary", "iam:UpdateAssumeRolePolicy", iam("role/accounts-dev-old")],
-  ["take a boundary away", "iam:DeleteRolePermissionsBoundary", iam("role/accounts-dev-new"), boundedBy("accounts-boundary-dev")],
+  ["take a boundary away", "iam:DeleteRolePermissionsBoundary", iam("role/accounts-dev-new"), boundedBy("pipeline-accounts-boundary-dev")],
   ["loosen a boundary", "iam:PutRolePermissionsBoundary", iam("role/accounts-dev-new"), boundedBy("AdministratorAccess")],
   ["attach a policy of AWS", "iam:AttachRolePolicy", iam("role/accounts-dev-new"),
-    { ...boundedBy("accounts-boundary-dev"), "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess" }],
+    { ...boundedBy("pipeline-accounts-boundary-dev"), "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess" }],
   ...["deploy-dev", "deploy-prod", "preview-prod", "build"].flatMap((role): Row[] => [
-    [`give rights to ${role}`, "iam:PutRolePolicy", iam(`role/accounts-${role}`), boundedBy("accounts-boundary-dev")],
-    [`let somebody into ${role}`, "iam:UpdateAssumeRolePolicy", iam(`role/accounts-${role}`), boundedBy("accounts-boundary-dev")],
-    [`pass ${role}`, "iam:PassRole", iam(`role/accounts-${role}`), passedTo("ecs-tasks")],
-    [`take ${role}`, "sts:AssumeRole", iam(`role/accounts-${role}`)],
+    [`give rights to ${role}`, "iam:PutRolePolicy", iam(`role/pipeline-accounts-${role}`), boundedBy("pipeline-accounts-boundary-dev")],
+    [`let somebody into ${role}`, "iam:UpdateAssumeRolePolicy", iam(`role/pipeline-accounts-${role}`), boundedBy("pipeline-accounts-boundary-dev")],
+    [`pass ${role}`, "iam:PassRole", iam(`role/pipeline-accounts-${role}`), passedTo("ecs-tasks")],
+    [`take ${role}`, "sts:AssumeRole", iam(`role/pipeline-accounts-${role}`)],
   ]),
-  ["rewrite its boundary", "iam:CreatePolicyVersion", iam("policy/accounts-boundary-dev")],
-  ["rewrite its guard", "iam:CreatePolicyVersion", iam("policy/accounts-guard-dev")],
-  ["rewrite its own rights", "iam:CreatePolicyVersion", iam("policy/accounts-service-dev")],
+  ["rewrite its boundary", "iam:CreatePolicyVersion", iam("policy/pipeline-accounts-boundary-dev")],
+  ["rewrite its guard", "iam:CreatePolicyVersion", iam("policy/pipeline-accounts-guard-dev")],
+  ["rewrite its own rights", "iam:CreatePolicyVersion", iam("policy/pipeline-accounts-service-dev")],
   ["trust another repository", "iam:UpdateOpenIDConnectProviderThumbprint", iam("oidc-provider/token.actions.githubusercontent.com")],
   ["trust another issuer", "iam:CreateOpenIDConnectProvider", iam("oidc-provider/evil.example.com")],
   ["make a user", "iam:CreateUser", iam("user/accounts-dev-me")],
@@ -95,15 +95,15 @@ const deployMayNot: Row[] = [
   ["make prod's group its own", "ec2:CreateTags", arn("ec2", "security-group/sg-0"), { ...of("accounts", "prod"), ...askedFor("dev") }],
   ["put a group into prod's VPC", "ec2:CreateSecurityGroup", arn("ec2", "vpc/vpc-0"), of("accounts", "prod")],
   ["delete prod's balancer", "elasticloadbalancing:DeleteLoadBalancer", arn("elasticloadbalancing", "loadbalancer/app/load-balancer-0/0"), of("accounts", "prod")],
-  ["say of prod that it was deployed", "ssm:PutParameter", arn("ssm", "parameter/accounts-delivery/prod")],
+  ["say of prod that it was deployed", "ssm:PutParameter", arn("ssm", "parameter/pipeline-accounts/prod")],
   ["change prod's name", "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z0",
     { "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["accounts.example.com"] }],
 ];
 
 /** What the pipeline does beside what stands in the plan. */
 const deployMay: Row[] = [
-  ["make a role within its boundary", "iam:CreateRole", iam("role/accounts-dev-service-task-0000"), boundedBy("accounts-boundary-dev")],
-  ["bring an older role within it", "iam:PutRolePermissionsBoundary", iam("role/accounts-dev-service-task-0000"), boundedBy("accounts-boundary-dev")],
+  ["make a role within its boundary", "iam:CreateRole", iam("role/accounts-dev-service-task-0000"), boundedBy("pipeline-accounts-boundary-dev")],
+  ["bring an older role within it", "iam:PutRolePermissionsBoundary", iam("role/accounts-dev-service-task-0000"), boundedBy("pipeline-accounts-boundary-dev")],
   ...["ecs-tasks", "monitoring.rds", "scheduler", "vpc-flow-logs"].map((service): Row =>
     [`pass a role to ${service}`, "iam:PassRole", iam("role/accounts-dev-x-0000"), passedTo(service)]),
   ["be the first in the account that uses ECS", "iam:CreateServiceLinkedRole", iam("role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"),
@@ -132,7 +132,7 @@ const deployMay: Row[] = [
     "backups/accounts/dev/dev.1.json", "locks/organization/accounts/dev/0.json",
   ].map((path): Row => [`${action} ${path}`, action, `${state}/${path}`])),
   ["use the key of state", "kms:GenerateDataKey", arn("kms", "key/00000000-0000-0000-0000-000000000000"), through("s3")],
-  ["say what was deployed", "ssm:PutParameter", arn("ssm", "parameter/accounts-delivery/dev")],
+  ["say what was deployed", "ssm:PutParameter", arn("ssm", "parameter/pipeline-accounts/dev")],
   ["look for the image", "ecr:DescribeImages", images],
 ];
 
@@ -153,8 +153,8 @@ const previewMayNot: Row[] = [
   ["log in to a registry", "ecr:GetAuthorizationToken", "*"],
   ["run a task", "ecs:RunTask", arn("ecs", "task-definition/accounts-dev-migration:1"), { "ecs:cluster": arn("ecs", "cluster/accounts-dev") }],
   ["pass a role", "iam:PassRole", iam("role/accounts-dev-service-task-0000"), passedTo("ecs-tasks")],
-  ["take the role that deploys", "sts:AssumeRole", iam("role/accounts-deploy-dev")],
-  ["say what was deployed", "ssm:PutParameter", arn("ssm", "parameter/accounts-delivery/dev")],
+  ["take the role that deploys", "sts:AssumeRole", iam("role/pipeline-accounts-deploy-dev")],
+  ["say what was deployed", "ssm:PutParameter", arn("ssm", "parameter/pipeline-accounts/dev")],
 ];
 
 const previewMay: Row[] = [
@@ -162,8 +162,8 @@ const previewMay: Row[] = [
   ["see how the bucket is laid out", "s3:GetObject", `${state}/meta.yaml`],
   ["find that a file is not there", "s3:ListBucket", state.replace("/.pulumi", "")],
   ["decrypt state", "kms:Decrypt", arn("kms", "key/00000000-0000-0000-0000-000000000000"), through("s3")],
-  ["see what was deployed", "ssm:GetParameter", arn("ssm", "parameter/accounts-delivery/dev")],
-  ["see what was deployed before", "ssm:GetParameterHistory", arn("ssm", "parameter/accounts-delivery/dev")],
+  ["see what was deployed", "ssm:GetParameter", arn("ssm", "parameter/pipeline-accounts/dev")],
+  ["see what was deployed before", "ssm:GetParameterHistory", arn("ssm", "parameter/pipeline-accounts/dev")],
   ["look for the image", "ecr:DescribeImages", images],
 ];
 
@@ -264,7 +264,7 @@ for (const stack of committedStacks()) {
 
     it("lets no role make another one, or change its own", async () => {
       for (const action of ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"]) {
-        const request = { action, resource: iam(`role/accounts-${stack}-x`), context: boundedBy(`accounts-boundary-${stack}`) };
+        const request = { action, resource: iam(`role/accounts-${stack}-x`), context: boundedBy(`pipeline-accounts-boundary-${stack}`) };
         assert.equal(await isAllowedTo(within(), request), false, action);
       }
     });

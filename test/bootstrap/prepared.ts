@@ -1,18 +1,25 @@
 import * as shipped from "../../delivery/settings";
 import { render, type Plan } from "../../offline/render";
-import { bootstrap, type Config } from "../../offline/stack-file";
+import * as stackFile from "../../offline/stack-file";
+import type { Config } from "../../offline/stack-file";
 import { isAllowedAsAwsHearsIt, type Documents, type Request } from "../iam/simulate";
 import { load } from "../loaded";
 import { all, list, only, statements, type Statement } from "../plans";
 
-/** The plan of the committed account, perhaps with other settings of the delivery. */
-export async function prepared(settings: Partial<shipped.DeliverySettings> = {}, config: Config = {}): Promise<Plan> {
-  const forget = load(require.resolve("../../delivery/settings"), () =>
-    ({ ...shipped, delivery: { ...shipped.delivery, ...settings } }));
+/** The plan of the committed account, perhaps with other settings of the delivery, or other files of the stacks. */
+export async function prepared(
+  settings: Partial<shipped.DeliverySettings> = {}, config: Config = {}, files?: Readonly<Record<string, Config>>,
+): Promise<Plan> {
+  const forget = [
+    load(require.resolve("../../delivery/settings"), () => ({ ...shipped, delivery: { ...shipped.delivery, ...settings } })),
+    ...files === undefined ? [] : [
+      load(require.resolve("../../offline/stack-file"), () => ({ ...stackFile, readStackFile: (stack: string) => files[stack] })),
+    ],
+  ];
   try {
-    return (await render("main", { project: bootstrap, config })).plan;
+    return (await render("main", { project: stackFile.bootstrap, config })).plan;
   } finally {
-    forget();
+    forget.forEach((undo) => undo());
   }
 }
 

@@ -20,7 +20,7 @@ for (const stack of committedStacks()) {
 
     before(async () => {
       account = await prepared();
-      plan = await planOf(stack, { config: { "accounts:permissionsBoundary": `accounts-boundary-${stack}` } });
+      plan = await planOf(stack, { config: { "accounts:permissionsBoundary": `pipeline-accounts-boundary-${stack}` } });
     });
 
     it("knows what AWS is called for, for each type of resource", () => {

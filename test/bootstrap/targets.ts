@@ -178,7 +178,7 @@ function tags(of: "Request" | "Resource", { stack }: Scope): Record<string, stri
 /** What requests of the program say beside. */
 function contextOf({ region, accountId, stack, domainName }: Scope): Target["context"] {
   return {
-    "iam:PermissionsBoundary": `arn:aws:iam::${accountId}:policy/accounts-boundary-${stack}`,
+    "iam:PermissionsBoundary": `arn:aws:iam::${accountId}:policy/pipeline-accounts-boundary-${stack}`,
     "cloudwatch:AlarmActions": [`arn:aws:sns:${region}:${accountId}:accounts-${stack}-alerts-000000`],
     "events:TargetArn": [`arn:aws:sns:${region}:${accountId}:accounts-${stack}-alerts-000000`],
     "acm:DomainNames": [domainName],

@@ -89,7 +89,7 @@ describe("trust in Pulumi Deployments", () => {
     assert.deepEqual(inputs, { url: `https://${pulumi}`, clientIdLists: ["acme"] });
   });
 
-  for (const [role, operations] of [["preview", ["preview"]], ["deploy", ["update", "refresh"]]] as const) {
+  for (const [role, operations] of [["preview", ["preview", "refresh", "detect-drift"]], ["deploy", ["update"]]] as const) {
     it(`lets it ${role} the stack that it deploys, by exact operations, and GitHub not as well`, () => {
       assert.deepEqual(trustOf(plan, `${role}-dev`), [{
         Effect: "Allow",

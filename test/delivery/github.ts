@@ -27,6 +27,13 @@ interface Answer {
   readonly headers?: Record<string, string>;
 }
 
+/** A run of `deploy.yml`. */
+export interface WorkflowRun {
+  readonly id: number;
+  readonly run_number: number;
+  status: "waiting" | "in_progress" | "completed";
+}
+
 type Fields = Partial<Issue & Comment>;
 
 /** GitHub refuses a longer one. */
@@ -36,6 +43,9 @@ const longestBody = 65_536;
 export class GitHub {
   readonly comments: Comment[] = [];
   readonly issues: Issue[] = [];
+  /** By name, as GitHub describes them: one without reviewers has no rules. */
+  readonly environments = new Map<string, object>();
+  readonly runs: WorkflowRun[] = [];
   /** `<method> <path>` of what was asked, with what of a page. */
   readonly asked: string[] = [];
   /** The token of a job that a fork's pull request has started. */
@@ -98,6 +108,10 @@ export class GitHub {
     if (this.readOnly) {
       return { status: 403, body: { message: "Resource not accessible by integration" } };
     }
+    const cancelled = /^\/actions\/runs\/(\d+)\/cancel$/.exec(path)?.[1];
+    if (cancelled !== undefined) {
+      return this.cancel(Number(cancelled));
+    }
     const fields = JSON.parse(sent) as Fields;
     return (fields.body ?? "").length > longestBody
       ? { status: 422, body: { message: "Validation Failed", errors: [{ message: "body is too long (maximum is 65536 characters)" }] } }
@@ -114,7 +128,25 @@ export class GitHub {
       return this.page(this.issues.filter(({ labels }) => label === null || labels.includes(label))
         .filter((issue) => state === "all" || issue.state === state).toReversed(), url);
     }
-    return { status: 404, body: { message: "Not Found" } };
+    const environment = this.environments.get(/^\/environments\/([\w-]+)$/.exec(path)?.[1] ?? "");
+    if (environment !== undefined) {
+      return { status: 200, body: environment };
+    }
+    const runs = this.runs.filter(({ status }) => status === url.searchParams.get("status"));
+    if (path === "/actions/workflows/deploy.yml/runs") {
+      return { status: 200, body: { total_count: runs.length, workflow_runs: runs } };
+    }
+    const run = this.runs.find(({ id }) => path === `/actions/runs/${id}`);
+    return run === undefined ? { status: 404, body: { message: "Not Found" } } : { status: 200, body: run };
+  }
+
+  private cancel(id: number): Answer {
+    const run = this.runs.find((each) => each.id === id);
+    if (run === undefined || run.status === "completed") {
+      return { status: run === undefined ? 404 : 409, body: { message: "Cannot cancel a workflow run that is completed." } };
+    }
+    run.status = "completed";
+    return { status: 202, body: {} };
   }
 
   /** At most 100 at once, 30 where nobody asks for more, and where the next are. */

@@ -1,34 +1,11 @@
 import { strict as assert } from "node:assert";
 
-import { describeFailure, errorsOf } from "../../delivery/update-failure";
+import { describeFailure } from "../../delivery/update-failure";
 
-const urn = (types: string, name: string) => `urn:pulumi:prod::accounts::${types}::${name}`;
-const service = urn("accounts:infra:Service$awsx:ecs:FargateService$aws:ecs/service:Service", "service");
-
-/** What the engine writes of an error, a line of the event log. */
-const said = (message: string, of: string | undefined = undefined, severity = "error") =>
-  JSON.stringify({ sequence: 1, diagnosticEvent: { urn: of, message, color: "raw", severity } });
+const service = "aws:ecs/service:Service service";
 
 /** What a person reads when the engine has said this. */
-const told = (message: string, of?: string) => describeFailure("prod", 255, errorsOf(said(message, of)), "");
-
-describe("the errors in an event log", () => {
-  it("are those of the engine, each once, without its marks for colours, by the resource", () => {
-    const log = [
-      JSON.stringify({ sequence: 0, preludeEvent: {} }),
-      said("only a warning", service, "warning"),
-      said("<{%fg 1%}>it broke<{%reset%}>\n", service),
-      said("it broke", service),
-      said("update failed", urn("pulumi:pulumi:Stack", "accounts-prod")),
-      "",
-    ].join("\n");
-
-    assert.deepEqual(errorsOf(log), [
-      { resource: "aws:ecs/service:Service service", message: "it broke" },
-      { resource: "", message: "update failed" },
-    ]);
-  });
-});
+const told = (text: string, resource = "") => describeFailure("prod", 255, [{ resource, text }], "");
 
 describe("what a person reads of a failed update", () => {
   it("is that a deployment was taken back, with what says why", () => {
@@ -57,6 +34,11 @@ describe("what a person reads of a failed update", () => {
 
   it("is what was said where none of these is the matter", () => {
     assert.match(told("a quota of the account is reached"), /^## prod: the update failed\n[^]+```\na quota of the account is reached\n```/);
+  });
+
+  it("says the same thing once", () => {
+    const twice = [{ resource: service, text: "it broke" }, { resource: service, text: "it broke" }];
+    assert.equal(describeFailure("prod", 255, twice, "").match(/it broke/g)?.length, 1);
   });
 
   it("shows what was said as it was, whatever Markdown or name is in it", () => {

@@ -61,7 +61,7 @@ describe("checkStack", () => {
     ...["a/b", "arn:aws:iam::999999999999:policy/theirs", "b".repeat(129)].map((permissionsBoundary): [string, Partial<StackConfig>, string] => [
       `the boundary ${permissionsBoundary.slice(0, 40)}`, { permissionsBoundary },
       `accounts:permissionsBoundary is "${permissionsBoundary}", but must be the name of a policy of the account, such as ` +
-      "accounts-boundary-dev, its ARN (arn:aws:iam::123456789012:policy/<name>) or empty"]),
+      "pipeline-accounts-boundary-dev, its ARN (arn:aws:iam::123456789012:policy/<name>) or empty"]),
     ...["0", "100", "1.5", "", "two"].map((databaseGeneration): [string, Partial<StackConfig>, string] => [
       `the generation "${databaseGeneration}"`, { databaseGeneration },
       `accounts:databaseGeneration is "${databaseGeneration}", but must be 1 to 99, a whole number`]),
@@ -111,8 +111,8 @@ describe("checkStack", () => {
     ["a domain two labels under its zone", { ...withDomain, domainName: "api.accounts.example.com" }],
     ["the zone's own name as domain", { ...withDomain, domainName: "example.com" }],
     ["a mail address", { ...plain, alarmEmail: "oncall@example.com" }],
-    ["a policy as the boundary of its roles", { ...plain, permissionsBoundary: "accounts-boundary-dev" }],
-    ["the same by its ARN", { ...plain, permissionsBoundary: "arn:aws:iam::123456789012:policy/accounts-boundary-dev" }],
+    ["a policy as the boundary of its roles", { ...plain, permissionsBoundary: "pipeline-accounts-boundary-dev" }],
+    ["the same by its ARN", { ...plain, permissionsBoundary: "arn:aws:iam::123456789012:policy/pipeline-accounts-boundary-dev" }],
     ["an image of a repository of the account", { ...plain, image: `${registry}/accounts@${digest}` }],
     ["the highest generation", { ...plain, databaseGeneration: "99", databaseKept: "98" }],
     ["a restore from a snapshot, without another instance beside", { ...plain, databaseRestore: "snapshot:before-2", databaseGeneration: "2" }],

@@ -44,7 +44,7 @@ describe("readStackConfig", () => {
       databaseGeneration: "2",
       databaseRestore: "time:latest",
       databaseKept: "1",
-      permissionsBoundary: "accounts-boundary-dev",
+      permissionsBoundary: "pipeline-accounts-boundary-dev",
       owner: "accounts team",
       repository: "https://git.example.com/accounts",
     };
@@ -79,7 +79,7 @@ describe("readStackConfig", () => {
       assert.ok(pulumi.RunError.isInstance(error));
       assert.equal(error.message,
         "accounts:alarmMail is not a key of this program, which knows environment, accountId, availabilityZones, domainName, " +
-        "hostedZone, alarmEmail, image, databaseGeneration, databaseRestore, databaseKept, owner, repository: remove it with `pulumi config rm accounts:alarmMail`");
+        "hostedZone, alarmEmail, image, databaseGeneration, databaseRestore, databaseKept, permissionsBoundary, owner, repository: remove it with `pulumi config rm accounts:alarmMail`");
       return true;
     });
   });

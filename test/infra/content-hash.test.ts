@@ -55,6 +55,7 @@ describe("contentHash", () => {
 
   const builds: [title: string, change: () => void][] = [
     ["a file's content", () => write("src/server.ts", "listen(8080);\n")],
+    ["a file's content of the same length", () => write("src/server.ts", "ignore();\n")],
     ["a file's mode", () => fs.chmodSync(path.join(folder, "src/server.ts"), 0o755)],
     ["a file's path", () => fs.renameSync(path.join(folder, "src/server.ts"), path.join(folder, "src/main.ts"))],
     ["a new file, also an empty one", () => write("src/other.ts", "")],

@@ -96,7 +96,10 @@ for (const stack of ["dev", "prod"]) {
       const failed = { containers: [{ ...migration, exitCode: 1 }] };
 
       it("are told when it ends with another code than 0", () => {
-        assert.ok(told(failed));
+        // Of a failure of its own, when killed for its memory or its time, and of a crash.
+        for (const exitCode of [1, 2, 137, 139]) {
+          assert.ok(told({ containers: [{ ...migration, exitCode }] }), `exit code ${exitCode}`);
+        }
       });
 
       it("are told when it does not start, or is ended from outside", () => {

@@ -62,13 +62,13 @@ describe("serviceRole", () => {
 });
 
 describe("accounts:permissionsBoundary", () => {
-  const arn = "arn:aws:iam::123456789012:policy/accounts-boundary-prod";
+  const arn = "arn:aws:iam::123456789012:policy/pipeline-accounts-boundary-prod";
   const boundaries = async (boundary: string) => {
     const plan = await planOf("prod", { config: { "accounts:permissionsBoundary": boundary } });
     return all(plan, roleType).map(({ name, inputs }) => `${name}: ${inputs["permissionsBoundary"]}`);
   };
 
-  for (const [title, boundary] of [["name", "accounts-boundary-prod"], ["ARN", arn]] as const) {
+  for (const [title, boundary] of [["name", "pipeline-accounts-boundary-prod"], ["ARN", arn]] as const) {
     it(`limits every role of the stack, by the policy's ${title}`, async () => {
       const limited = await boundaries(boundary);
       assert.ok(limited.length >= 5);

@@ -1,13 +1,14 @@
 import * as assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { on, once } from "node:events";
-import { mkdtempSync, readdirSync, realpathSync, rmSync, watch } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
 import { projectFolder } from "../../offline/stack-file";
 import { mutated, type Mutation } from "./mutation";
+import { mutations } from "./mutations";
 import { MutationRun } from "./runner";
 import { projectSuites } from "./suites";
 
@@ -116,6 +117,26 @@ describe("a mutation", () => {
 
   it("changes something", () => {
     assert.throws(() => mutated({ ...noticed, from: "b", to: "b" }, text), /changes nothing/);
+  });
+});
+
+describe("the mutations", () => {
+  it("are of texts that the code has", () => {
+    for (const mutation of mutations) {
+      mutated(mutation, readFileSync(join(projectFolder, mutation.file), "utf8"));
+    }
+  });
+
+  it("are of each file that builds something, or holds a rule", () => {
+    const rules = readdirSync(join(projectFolder, "environments")).filter((name) => name.startsWith("check"));
+    const files = [
+      ...readdirSync(join(projectFolder, "infra")).map((name) => `infra/${name}`),
+      ...rules.map((name) => `environments/${name}`),
+      "index.ts", "Pulumi.yaml",
+    ];
+    const touched = new Set(mutations.map((mutation) => mutation.file));
+    assert.deepEqual(files.filter((name) => !touched.has(name)), [],
+      "write down in test/mutations/lists/ what can be done wrong in them");
   });
 });
 

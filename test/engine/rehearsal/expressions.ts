@@ -1,4 +1,6 @@
-type Library = typeof import("@actions/expressions", { with: { "resolution-mode": "import" } });
+import type * as library from "@actions/expressions" with { "resolution-mode": "import" };
+
+type Library = typeof library;
 type Data = InstanceType<Library["data"]["StringData"]> | InstanceType<Library["data"]["Dictionary"]>;
 
 /** What an expression may ask for, by the name of the context. */

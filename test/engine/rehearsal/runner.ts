@@ -115,12 +115,14 @@ export class Runner {
     // After one that was skipped a job runs only if it asks for it.
     const needs = Object.values(contexts["needs"] as Record<string, { result: string }>);
     const asks = /\b(success|failure|cancelled|always)\s*\(/.test(job.if ?? "");
-    if ((!asks && needs.some(({ result }) => result === "skipped")) || !this.expressions.condition(job.if, contexts, status)) {
+    const passedOver = !asks && needs.some(({ result }) => result === "skipped");
+    if (passedOver || !this.expressions.condition(job.if, contexts, status)) {
       return [skipped];
     }
     if (job.uses !== undefined) {
-      const given = Object.entries(job.with ?? {}).map(([name, value]) => [name, this.expressions.value(String(value), contexts)]);
-      return this.workflow(job.uses, occasion, Object.fromEntries(given) as object, `${prefix}${id} / `);
+      const given = Object.fromEntries(Object.entries(job.with ?? {})
+        .map(([name, value]) => [name, this.expressions.value(String(value), contexts)]));
+      return this.workflow(job.uses, occasion, given, `${prefix}${id} / `);
     }
     const [[name, values] = ["", ""]] = Object.entries(job.strategy?.matrix ?? {});
     const cells = name === "" ? [undefined] : this.expressions.value(values, contexts) as string[];
@@ -226,8 +228,9 @@ export class Runner {
     return { failed: code !== 0, log: `${log}exit code ${code}\n`, outputs: outputsIn(fs.readFileSync(output, "utf8")) };
   }
 
-  private texts(values: Readonly<Record<string, string | number | boolean>>, contexts: Contexts): Record<string, string> {
-    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, this.expressions.text(value, contexts)]));
+  private texts(values: NonNullable<Step["with"]>, contexts: Contexts): Record<string, string> {
+    return Object.fromEntries(Object.entries(values)
+      .map(([name, value]) => [name, this.expressions.text(value, contexts)]));
   }
 
   private file(kind: string, content = ""): string {
@@ -264,8 +267,14 @@ function statusOf(runs: readonly JobRun[]): Status {
 /** What others see of a job with several runs, or of a workflow that it has called. */
 function together(name: string, runs: readonly JobRun[]): JobRun {
   const results = runs.map(({ result }) => result);
-  const result = results.includes("failure") ? "failure" : results.every((each) => each === "skipped") ? "skipped" : "success";
-  return { name, result, outputs: Object.assign({}, ...runs.map(({ outputs }) => outputs)) as Record<string, string>, summary: "", log: "" };
+  const skipped = results.every((result) => result === "skipped");
+  return {
+    name,
+    result: results.includes("failure") ? "failure" : skipped ? "skipped" : "success",
+    outputs: Object.assign({}, ...runs.map(({ outputs }) => outputs)) as Record<string, string>,
+    summary: "",
+    log: "",
+  };
 }
 
 function outputsIn(text: string): Record<string, string> {

@@ -55,7 +55,7 @@ export const data: Changes = {
     ['current: "18"', 'current: "18.1"', "the version differs from the one RDS has upgraded to, and Pulumi would take it back"],
     ["family: `postgres${version}`", 'family: "postgres17"', "RDS refuses the instance with this parameter group"],
     ['"idle_in_transaction_session_timeout": 60_000', '"idle_in_transaction_session_timeout": 0', "a forgotten transaction holds its locks for ever"],
-    ["leaving.forEach(groupFor);\n", "", "an upgrade deletes the parameters of the version that still runs"],
+    ["...leaving.map(groupFor)", "", "an upgrade deletes the parameters of the version that still runs"],
     ['"log_lock_waits": 1', '"log_lock_waits": 0', "who waits for a lock is not seen"],
     ["String(maxConnections), applyMethod", "String(maxConnections * 10), applyMethod", "connections take the database's memory, and it ends"],
   ],
@@ -75,6 +75,8 @@ export const data: Changes = {
     ["beginning: beginning(args.restore, kept)", "beginning: emptyDatabase", "a restore is an empty database"],
     ["generation: args.generation,", "generation: 1,", "a restore meets the instance that is there"],
     ["this.resourceId = serving.resourceId", "this.resourceId = pulumi.output(this.identifier)", "the schema of an instance that was restored is not looked at"],
+
+    ["[this.identifier, ...args.kept ? [databaseIdentifier(args.kept.generation)] : []]", "[this.identifier]", "what happens to the way back in a restore calls nobody"],
   ],
   "infra/database-monitoring.ts": [
     ["monitoringInterval: intervalSeconds", "monitoringInterval: 0", "nobody sees what the database's operating system does"],

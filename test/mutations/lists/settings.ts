@@ -37,7 +37,7 @@ export const settings: Changes = {
     ['containerInsights: "enhanced"', 'containerInsights: "disabled"', "nobody sees which task lacks memory"],
     ["memoryMiB: 1024, timeoutMinutes: 15", "memoryMiB: 8192, timeoutMinutes: 15", "Fargate does not sell this size"],
     ["timeoutMinutes: 15", "timeoutMinutes: 0", "every migration is stopped at once"],
-    ['schedule: "cron(0 3 ? * 4#1 *)"', 'schedule: "none"', "the password stays the same for ever"],
+    ['rotation: { schedule: "cron(0 3 ? * 4#1 *)", oldestPasswordDays: 37 }', 'rotation: "none"', "the password stays the same for ever"],
     ['schedule: "cron(0 3 ? * 4#1 *)"', 'schedule: "cron(15 2 ? * 4#1 *)"', "the password is renewed while the database is backed up"],
     ["minTasks: 3", "minTasks: 1", "the first task that dies is the outage"],
     ["minTasks: 3", "minTasks: 2", "with a zone goes half of prod, and not a third"],
@@ -54,7 +54,9 @@ export const settings: Changes = {
     ["stopSeconds: 60", "stopSeconds: 300", "Fargate refuses more than 120 seconds"],
     ["recipientRequired: true", "recipientRequired: false", "a prod without a mail address calls nobody"],
     ["serverErrorPercent: 1,", "serverErrorPercent: 0,", "each single error calls somebody"],
-    ["freeStorageGiB: 20", "freeStorageGiB: 200", "the alarm on storage always rings"],
+    ["freeStorageGiB: 8", "freeStorageGiB: 80", "the alarm on storage rings before RDS adds to it"],
+    ["freeMemoryMiB: 800", "freeMemoryMiB: 8_000", "the alarm on memory always rings"],
+    ["oldestPasswordDays: 37", "oldestPasswordDays: 30", "the alarm on the password rings although it is renewed"],
     ["monthlyBudgetUsd: 900", "monthlyBudgetUsd: 0", "nobody is told what prod costs"],
     ["logRetentionDays: 365", "logRetentionDays: 7", "an incident is looked into without logs"],
     ["logRetentionDays: 365", "logRetentionDays: 366", "CloudWatch refuses this number of days"],
@@ -75,7 +77,7 @@ export const settings: Changes = {
     ["minTasks: 2", "minTasks: 1", "dev is not what prod is: a deployment with two tasks is not tried"],
     ["maxConnections: 80", "maxConnections: 40", "a deployment of dev is refused connections"],
     ["keepAliveSeconds: 72", "keepAliveSeconds: 30", "requests meet closing connections: 502"],
-    ['schedule: "none"', 'schedule: "rate(1 day)"', "the password may be renewed while the database restarts"],
+    ['rotation: "none"', 'rotation: { schedule: "cron(10 2 * * ? *)", oldestPasswordDays: 2 }', "the password is renewed while the database is backed up"],
     ["logRetentionDays: 14", "logRetentionDays: 0", "lines of dev are kept and paid for ever"],
   ],
   "environments/check.ts": [
@@ -93,6 +95,11 @@ export const settings: Changes = {
     ["service.spotPercent === 0", "service.spotPercent <= 100", "nobody refuses a prod that AWS may take away"],
     ["[httpsRequired,", "[true,", "nobody refuses a prod in plain"],
     ["secretRecoveryWindowDays === 0, \"parameters", "true, \"parameters", "nobody refuses a dev whose secrets' names stay taken"],
+
+    ['    [containerInsights !== "disabled", "cluster.containerInsights", containerInsights, "enabled or enhanced"],\n', "", "nobody refuses a prod in which missing tasks call nobody"],
+    ['    [rotation !== "none", "rotation", rotation, "a schedule"],\n', "", "nobody refuses a prod whose password stays the same"],
+    ['origin.startsWith("https:")', "true", "pages that came in plain may call prod from a browser"],
+    ['[webFirewall !== "none", "webFirewall"', '[true, "webFirewall"', "nobody refuses a prod without a web firewall"],
   ],
   "environments/check-service.ts": [
     ["timeouts.keepAliveSeconds > idle", "timeouts.keepAliveSeconds >= idle", "both sides close a connection at once: 502"],
@@ -120,9 +127,11 @@ export const settings: Changes = {
     ["backupRetentionDays, 1, 35", "backupRetentionDays, 0, 35", "there may be no backups"],
     ["maxStorageGiB * 10 >= database.storageGiB * 11", "true", "RDS refuses so little above the storage"],
     ["!backup || !maintenance || !overlap(backup, maintenance)", "true", "RDS refuses windows that overlap"],
-    ["!rotation || !window || !overlap(rotation, window)", "true", "the password is renewed while the database may not answer"],
+    ["!starts || !window || !overlap(starts, window)", "true", "the password is renewed while the database may not answer"],
     ["timeouts.statementSeconds * 1000", "timeouts.statementSeconds * 100_000", "no slow statement is seen"],
     ["* 1024 ** 3 * 0.8 /", "* 1024 ** 3 /", "connections take the memory of the operating system"],
+
+    ["isBetween(oldestPasswordDays, wait + 1, 400)", "isBetween(oldestPasswordDays, 1, 400)", "the alarm on the password rings although it is renewed"],
   ],
   "environments/check-network.ts": [
     ["flatMap((a, i) => blocks.slice(i + 1).filter((b) => contains", "flatMap((a, i) => blocks.slice(i + 2).filter((b) => contains", "two environments share addresses"],
@@ -145,6 +154,9 @@ export const settings: Changes = {
     ['restore === "" || written.generation !== 1', "true", "a restore takes the place of the instance that serves"],
     ['!fromKept || kept !== ""', "true", "a restore has no instance to take the state of"],
     ["beside === undefined || beside !== written.generation", "true", "one instance is made twice"],
+
+    ["policy/([\\w+=,.@-]+/)*)?[", "policy/)?[", "a boundary with a path is refused"],
+    ["(${accountId}|aws):policy", "\\d*:policy", "a boundary of another account is refused by IAM only"],
   ],
   "environments/check-storage.ts": [
     ["retentionDays.includes(logRetentionDays)", "logRetentionDays >= 0", "CloudWatch refuses this number of days, or keeps all for ever"],
@@ -153,7 +165,8 @@ export const settings: Changes = {
     ["keyDeletionWindowDays, 7, 30", "keyDeletionWindowDays, 0, 30", "KMS refuses less than a week"],
   ],
   "environments/check-monitoring.ts": [
-    ["monitoring.freeStorageGiB < storageGiB", "true", "the alarm on storage always rings"],
+    ["monitoring.freeStorageGiB * 10 < storageGiB", "true", "the alarm on storage rings before RDS adds to it"],
+    ["monitoring.freeMemoryMiB <= memoryMiB / 8", "true", "the alarm on memory always rings"],
     ['percent(rule, "monitoring.databaseConnectionsPercent", monitoring.databaseConnectionsPercent);', "", "the alarm on connections never rings"],
   ],
   "environments/config.ts": [
@@ -163,6 +176,8 @@ export const settings: Changes = {
     ['config.get("databaseGeneration") ?? "1"', '"1"', "after a restore the old instance serves again, and the new one is deleted"],
     ['config.get("databaseKept") ?? ""', '""', "the old instance is deleted before the new one serves"],
     ['config.get("alarmEmail") ?? ""', '""', "nobody is called"],
+
+    ['config.get("permissionsBoundary") ?? ""', '""', "roles have no boundary, and whoever deploys may give them anything"],
   ],
   "environments/database-instances.ts": [
     ["protect: unprotected === undefined", "protect: unprotected !== undefined", "the instance that serves as the way back can be deleted"],
@@ -179,6 +194,8 @@ export const settings: Changes = {
   "environments/windows.ts": [
     ["wait(start, other) < a.minutes || wait(other, start) < b.minutes", "wait(start, other) < a.minutes", "RDS refuses windows that overlap"],
     ["Number(number) - 1", "Number(number)", "a rotation is taken for one on the next day"],
+
+    ['dayOfWeek.includes("#") ? 35', 'dayOfWeek.includes("#") ? 28', "the alarm on the password rings although it is renewed"],
   ],
   "environments/index.ts": [
     ["...checkStack(config, environments[name])", "", "nobody looks at the stack's own keys"],

@@ -14,7 +14,7 @@ export const stack: Changes = {
     ["image: config.image, context", 'image: "", context', "prod builds an image of its own, and not the one that was tried"],
     ["new WebFirewall(\"web-firewall\", { settings: settings.webFirewall,", "new WebFirewall(\"web-firewall\", { settings: \"none\",", "floods and known attacks reach the tasks"],
     ["keepsData: settings.keepsData }", "keepsData: false }", "the policies ask nothing of prod"],
-    ["knownMemoryOf(settings.database.instanceClass)", "1", "the alarm on the database's memory rings when it is too late"],
+    ["const place = { region, accountId, permissionsBoundary };", 'const place = { region, accountId, permissionsBoundary: "" };', "roles have no boundary, and whoever deploys may give them anything"],
     ["/** For `aws ecs` commands of an operator. */\nexport const clusterName = cluster.clusterName;", "/** Login. */\nexport const clusterName = parameters.databaseSecretArn;", "an operator asks for the wrong thing"],
     ["const provider = new aws.Provider(\"aws\", {\n  region,", "const provider = new aws.Provider(\"aws\", {\n  region,\n  profile: \"admin\",", "prod is changed with whatever that profile may do"],
     ["const provider = new aws.Provider(\"aws\", {\n  region,", "const provider = new aws.Provider(\"aws\", {\n  region,\n  skipCredentialsValidation: true,", "wrong credentials are noticed in the middle of an up"],
