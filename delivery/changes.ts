@@ -51,9 +51,9 @@ function typeAndName(urn: string): { type: string; name: string } {
   return { type: types.split("$").at(-1) ?? "", name };
 }
 
-/** The component of `infra/` that a resource is part of: `Database`. */
+/** The component that a resource is part of: `Database`. Its type has no slash, unlike those of resources. */
 export function componentOf({ urn }: Change): string {
-  return /^accounts:infra:(\w+)\$/.exec(urn)?.[1] ?? "Program";
+  return /^[\w-]+:[\w-]+:(\w+)\$/.exec(urn)?.[1] ?? "Program";
 }
 
 /** Some names end in a hash of what they stand for, so that another value is another resource beside the old one. */

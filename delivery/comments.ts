@@ -1,11 +1,12 @@
-import { environments } from "../environments";
-import { projectFolder, readStackFile } from "../offline/stack-file";
+import { projectFolder } from "../offline/stack-file";
 import type { Change } from "./changes";
 import type { Previewed, Remark } from "./engine-events";
 import type { Observed } from "./event-log";
 import type { Job } from "./job";
+import { keepsData } from "./kept-data";
 import { alert, block, code, folded, longestComment } from "./markdown";
 import { counts, review, wouldBe, type Words } from "./review";
+import { placeOf } from "./target";
 
 const roomForTitle = 1_000;
 
@@ -20,21 +21,25 @@ export interface Subject {
   readonly region: string;
 }
 
+/** A plan, which may be of a project or a stack of which nothing else is known. */
+export interface PlanSubject {
+  readonly stack: string;
+  readonly keepsData?: boolean;
+}
+
 /** By the stack's committed file. */
 export function subjectOf(stack: string): Subject {
-  const { "aws:region": region = "", "accounts:accountId": accountId = "", "accounts:environment": name = "" } = readStackFile(stack);
-  const settings = Object.hasOwn(environments, name) ? environments[name as keyof typeof environments] : undefined;
-  return { stack, keepsData: settings?.keepsData ?? false, accountId, region };
+  return { stack, keepsData: keepsData(stack), ...placeOf(stack) };
 }
 
-/** What a lock stands for at one glance, and a flask. */
-export function nameOf({ stack, keepsData }: Subject): string {
-  return `${keepsData ? "🔒" : "🧪"} ${stack}`;
+/** What is not to be lost has a lock, what may be tried out a flask. */
+export function nameOf({ stack, keepsData: keeps }: PlanSubject): string {
+  return keeps === undefined ? stack : `${keeps ? "🔒" : "🧪"} ${stack}`;
 }
 
-function placeOf({ keepsData, accountId, region }: Subject, { commit, page }: Job): string {
+function whereIs({ keepsData: keeps, accountId, region }: Subject, { commit, page }: Job): string {
   return [
-    keepsData ? "keeps users' data" : "keeps no data",
+    keeps ? "keeps users' data" : "keeps no data",
     `account ${accountId}`,
     region,
     ...commit ? [`at ${code(commit.slice(0, 7))}`] : [],
@@ -60,14 +65,14 @@ export const stackNotFound = 6;
 export function previewComment(args: PreviewArgs): string {
   const { subject, job, changes, violations } = args;
   if (args.code === stackNotFound) {
-    return `## ${nameOf(subject)}: not there yet\n\n${placeOf(subject, job)}\n\n` +
+    return `## ${nameOf(subject)}: not there yet\n\n${whereIs(subject, job)}\n\n` +
       `There is no stack of this name. Its first update makes all that ${code(`plans/${subject.stack}.yaml`)} holds.\n`;
   }
   const failed = args.code !== 0 && args.code !== unexpectedChanges;
   const shown = failed && violations.length === 0 ? [] : changes;
   const head = [
     `## ${nameOf(subject)}: ${failed ? "the preview failed" : counts(changes) || "nothing would change"}`,
-    placeOf(subject, job),
+    whereIs(subject, job),
     ...failed ? [failure(args)] : [],
     ...args.notes.map((note) => alert("NOTE", [note])),
   ];
@@ -97,25 +102,26 @@ function remarks(title: string, all: readonly Remark[]): string {
 }
 
 /** The comment on what a pull request changes in the committed plans. */
-export function planComment(plans: readonly { subject: Subject; changes: readonly Change[] }[], job: Job): string {
-  const title = plans.map(({ subject, changes }) => `${nameOf(subject)} ${counts(changes) || "nothing"}`).join(" · ");
-  const parts = plans.filter(({ changes }) => changes.length > 0).map(({ subject, changes }, _, { length }) => review({
+export function planComment(plans: readonly { subject: PlanSubject; changes: readonly Change[] }[], job: Job): string {
+  const changed = plans.filter(({ changes }) => changes.length > 0);
+  const title = changed.map(({ subject, changes }) => `${nameOf(subject)} ${counts(changes)}`).join(" · ");
+  const parts = changed.map(({ subject, changes }, _, { length }) => review({
     head: [`### ${nameOf(subject)}: ${counts(changes)}`],
     changes,
     whereAll: "`git diff` of `plans/` shows the rest",
     room: Math.floor((longestComment - roomForTitle) / length),
   }));
   return [
-    `## 📄 Plans: ${title}`,
+    `## 📄 Plans: ${title || "nothing changes"}`,
     "What the committed plans say, without a look into AWS: whether something is replaced, the preview tells." +
     (job.page ? ` [log](${job.page})` : ""),
-    ...parts,
-  ].join("\n\n");
+    ...parts.map((part) => part.trimEnd()),
+  ].join("\n\n") + "\n";
 }
 
 /** What a job's page says of a look that failed. */
 export function driftFailure(subject: Subject, job: Job, observed: Failed): string {
-  return `## ${nameOf(subject)}: nobody could look for drift\n\n${placeOf(subject, job)}\n\n${failure(observed)}\n`;
+  return `## ${nameOf(subject)}: nobody could look for drift\n\n${whereIs(subject, job)}\n\n${failure(observed)}\n`;
 }
 
 /** What becomes of what Pulumi has made, and others have touched. */
@@ -126,7 +132,7 @@ export function driftReport(subject: Subject, job: Job, { changes, warnings }: P
   return review({
     head: [
       `## ${nameOf(subject)}: ${counts(changes, wasFound)} in AWS since Pulumi's last update`,
-      placeOf(subject, job),
+      whereIs(subject, job),
       "Somebody or something has changed this past Pulumi. Each line goes from what Pulumi has left to what AWS says now. " +
       `Where it is right, take it into the code; where not, ${code(`npm run up -- ${subject.stack} --refresh`)} sets it back.`,
     ],

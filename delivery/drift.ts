@@ -5,7 +5,11 @@ import type { Change } from "./changes";
 import { driftFailure, driftReport, nameOf, subjectOf, unexpectedChanges, type Subject } from "./comments";
 import { observe, type Observed } from "./event-log";
 import { bodyOf, Repository, type Issue } from "./github";
-import { jobIn, summarize } from "./job";
+import { jobIn, tell } from "./job";
+import { deploySessionSeconds } from "./names";
+import { isRecorded, recordHistory } from "./record";
+import { runScript } from "./run-script";
+import { stackReference } from "./target";
 
 const usage = "npm run drift -- <stack>";
 
@@ -18,29 +22,39 @@ async function drift(args: readonly string[]): Promise<number> {
   if (!committedStacks().includes(stack) || others.length > 0) {
     throw new Error(`the arguments are "${args.join(" ")}", but must be one of ${committedStacks().join(", ")}: ${usage}`);
   }
-  const observed = await observe(["refresh", "--preview-only", "--expect-no-changes", "--stack", stack]);
   const [subject, job] = [subjectOf(stack), jobIn()];
+  if (isRecorded(stack) && await isBeingDeployed(stack)) {
+    tell(`## ${nameOf(subject)}: nobody has looked for drift\n\nA deployment is under way, which changes AWS before Pulumi knows.`);
+    return 0;
+  }
+  const observed = await observe(["refresh", "--preview-only", "--expect-no-changes", "--stack", stackReference(stack)]);
   if (observed.code !== 0 && observed.code !== unexpectedChanges) {
-    summarize(driftFailure(subject, job, observed));
+    tell(driftFailure(subject, job, observed));
     return observed.code;
   }
   const repository = Repository.ofJob();
   if (observed.code === 0) {
-    summarize(`## ${nameOf(subject)}: AWS is as Pulumi has left it`);
+    tell(`## ${nameOf(subject)}: AWS is as Pulumi has left it`);
     await repository?.latestIssue({ kind: "drift", stack }).then((issue) => settle(repository, issue, subject));
     return 0;
   }
   const report = driftReport(subject, job, observed);
-  summarize(report);
+  tell(report);
   if (repository === undefined) {
     return observed.code;
   }
-  process.stderr.write(`${await tell(repository, subject, report, observed)}\n`);
+  process.stderr.write(`${await keepIssue(repository, subject, report, observed)}\n`);
   return 0;
 }
 
+/** One that was ended from outside says so for ever; none is longer under way than AWS lets it. */
+async function isBeingDeployed(stack: string): Promise<boolean> {
+  const [latest] = await recordHistory(stack);
+  return latest?.result === "deploying" && Date.now() - latest.at.getTime() < deploySessionSeconds * 1000;
+}
+
 /** One issue as long as it lasts; who watches it hears of it again only when something is different. */
-async function tell(
+async function keepIssue(
   repository: Repository, { stack }: Subject, report: string, { changes }: Observed,
 ): Promise<string> {
   const kept = { kind: "drift", stack } as const;
@@ -76,13 +90,5 @@ function differenceMark(changes: readonly Change[]): string {
 }
 
 if (require.main === module) {
-  drift(process.argv.slice(2)).then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: Error) => {
-      process.stderr.write(`${error.message}\n`);
-      process.exitCode = 1;
-    },
-  );
+  runScript(() => drift(process.argv.slice(2)));
 }

@@ -1,12 +1,15 @@
 import { parse } from "yaml";
 
-import { isComponentOfAwsx } from "../offline/awsx";
 import { changeOf, joinSuccessors, type Change, type Properties } from "./changes";
 import { isList } from "./structure";
 
 /** What tells two committed plans apart. A plan that is missing is that of a stack which is not there. */
 export function planChanges(base: string | undefined, head: string | undefined): Change[] {
   const [before, after] = [resourcesIn(base), resourcesIn(head)];
+  if (!before.has(outputsUrn) || !after.has(outputsUrn)) {
+    // Of a stack that comes or goes all of them do.
+    [before, after].forEach((resources) => resources.delete(outputsUrn));
+  }
   const come = [...after].map(([urn, to]) => {
     const formerly = [urn, ...aliasesOf(to)].find((known) => before.has(known));
     const from = formerly === undefined ? undefined : before.get(formerly);
@@ -23,11 +26,11 @@ export function planChanges(base: string | undefined, head: string | undefined):
   return joinSuccessors([...come.filter(({ operation, properties }) => operation === "create" || properties.length > 0), ...gone]);
 }
 
-/** What awsx makes of its components stands in the plan beside what they are told. */
+/** Without components: what they are told goes on to their children, which stand beside them. */
 function resourcesIn(plan: string | undefined): Map<string, Properties> {
   const resources = Object.entries((parse(plan ?? "") ?? {}) as Record<string, Properties>);
   return new Map(resources.map(([urn, properties]): [string, Properties] => [urn === "outputs" ? outputsUrn : urn, properties])
-    .filter(([urn]) => !isComponentOfAwsx(urn.split("::")[0]?.split("$").at(-1) ?? "")));
+    .filter(([urn]) => urn.includes("pulumi:") || !/(^|\$)[\w-]+:[\w-]+:\w+::/.test(urn)));
 }
 
 /** As the engine has them. */

@@ -4,10 +4,11 @@ import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { committedStacks, projectFolder } from "../offline/stack-file";
-import { planComment, subjectOf, type Subject } from "./comments";
+import { planComment, subjectOf, type PlanSubject } from "./comments";
 import { jobIn, type Job } from "./job";
 import { planChanges } from "./plan-changes";
 import { publish } from "./publish";
+import { runScript } from "./run-script";
 
 const usage = "npm run plan-diff -- [--base <commit or folder>] [--head <commit or folder>] [--comment-file <file>] " +
   "[--pull-request <number>]";
@@ -32,7 +33,6 @@ async function planDiff(args: readonly string[]): Promise<void> {
   const plans = stacks.map((stack) =>
     ({ subject: subjectIn(stack), changes: planChanges(base.get(stack), head.get(stack)) }));
   const comment = planComment(plans, job);
-  process.stdout.write(`${comment}\n`);
   await publish(comment, { kind: "plan", stack: "" },
     { ...file !== undefined && { file }, ...number !== undefined && { pullRequest: Number(number) } }, job);
 }
@@ -68,14 +68,11 @@ function git(...args: string[]): string {
   }
 }
 
-/** Of a stack that is gone nothing is known but its name. */
-function subjectIn(stack: string): Subject {
-  return committedStacks().includes(stack) ? subjectOf(stack) : { stack, keepsData: false, accountId: "", region: "" };
+/** Of a stack that is gone nothing is known but its name, and of another project neither. */
+function subjectIn(stack: string): PlanSubject {
+  return committedStacks().includes(stack) ? subjectOf(stack) : { stack };
 }
 
 if (require.main === module) {
-  planDiff(process.argv.slice(2)).catch((error: Error) => {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
-  });
+  runScript(() => planDiff(process.argv.slice(2)));
 }

@@ -1,12 +1,16 @@
 import { parseArgs } from "node:util";
 
-import { committedStacks, readStackFile } from "../offline/stack-file";
+import { committedStacks } from "../offline/stack-file";
 import { previewComment, stackNotFound, subjectOf } from "./comments";
 import { observe, type Observed } from "./event-log";
+import { imageUri } from "./image-uri";
 import { jobIn } from "./job";
-import { imageRepository } from "./names";
 import { publish, type Targets } from "./publish";
 import { checkTypes, runPulumi } from "./pulumi";
+import { isRecorded, recordHistory } from "./record";
+import { runScript } from "./run-script";
+import { pinnedImage, withStack } from "./stack-image";
+import { stackReference } from "./target";
 
 export interface PreviewCommand {
   readonly stack: string;
@@ -32,12 +36,18 @@ export function readPreviewArgs(args: readonly string[]): PreviewCommand {
   if (comment === undefined && file === undefined && number === undefined) {
     return { stack, rest };
   }
+  if (file === true) {
+    throw new Error(`--comment-file needs the name of a file: ${usage}`);
+  }
   if (number !== undefined && !/^[1-9]\d*$/.test(String(number))) {
     throw new Error(`--pull-request is "${String(number)}", but must be the number of a pull request: ${usage}`);
   }
   return {
     stack,
-    report: { ...typeof file === "string" && { file }, ...number !== undefined && { pullRequest: Number(number) } },
+    report: {
+      ...file !== undefined && { file: String(file) },
+      ...number !== undefined && { pullRequest: Number(number) },
+    },
     rest,
   };
 }
@@ -48,49 +58,66 @@ const options = {
   "pull-request": { type: "string" },
 } as const;
 
-async function preview({ stack, report, rest }: PreviewCommand): Promise<number> {
+/** Returns the exit code: Pulumi's own, unless a report tells what is no fault of whoever reads it. */
+export async function preview({ stack, report, rest }: PreviewCommand, check = () => checkTypes()): Promise<number> {
   if (report === undefined) {
-    await checkTypes();
-    return (await runPulumi(["preview", "--stack", stack, ...rest], { output: "inherit" })).code;
+    await check();
+    const { image } = await presentImage(stack, rest);
+    const args = (chosen: readonly string[]) => ["preview", ...chosen, ...rest];
+    return (await withStack(stack, image, (chosen) => runPulumi(args(chosen), { output: "inherit" }))).code;
   }
   const job = jobIn();
-  const notes: string[] = [];
-  const observed = await observePreview(stack, rest, notes).catch((error: Error): Observed => {
+  const { notes, ...observed } = await check().then(() => observePreview(stack, rest)).catch((error: Error) => {
     process.stderr.write(`${error.message}\n`);
-    return { code: 1, stderr: error.message, changes: [], errors: [], warnings: [], violations: [] };
+    return { code: 1, stderr: error.message, changes: [], errors: [], warnings: [], violations: [], notes: [] };
   });
-  await publish(previewComment({ ...observed, subject: subjectOf(stack), job, notes }), { kind: "preview", stack }, report, job);
+  const comment = previewComment({ ...observed, subject: subjectOf(stack), job, notes });
+  await publish(comment, { kind: "preview", stack }, report, job);
   // A stack that is not there yet is no fault of the pull request.
   return observed.code === stackNotFound ? 0 : observed.code;
 }
 
-async function observePreview(stack: string, rest: readonly string[], notes: string[]): Promise<Observed> {
-  await checkTypes();
-  return observe(["preview", "--stack", stack, ...await imageArguments(stack, rest, notes), ...rest]);
+async function observePreview(
+  stack: string, rest: readonly string[],
+): Promise<Observed & { notes: readonly string[] }> {
+  const { image, notes } = await presentImage(stack, rest);
+  // A job does not build: what it would get is not what deploy.yml will.
+  const shown = image ?? (namesImage(rest) ? undefined : await imageInState(stack) ?? noImage);
+  const observed = await withStack(stack, shown, (chosen) => observe(["preview", ...chosen, ...rest]));
+  return { ...observed, notes: shown === noImage ? [...notes, "No image was deployed yet: a digest of zeros is in its place."] : notes };
 }
 
-/** The image that is deployed now: a pull request has none yet, and another one would be a difference that is none. */
-async function imageArguments(stack: string, rest: readonly string[], notes: string[]): Promise<string[]> {
-  const { "accounts:image": pinned, "accounts:accountId": accountId, "aws:region": region } = readStackFile(stack);
-  if (pinned || rest.some((argument) => argument.includes("accounts:image="))) {
-    return [];
+const noImage = imageUri(`sha256:${"0".repeat(64)}`);
+
+const namesImage = (rest: readonly string[]): boolean => rest.some((argument) => argument.includes("accounts:image="));
+
+interface PresentImage {
+  /** Undefined where the stack builds its own, or an argument names it. */
+  readonly image: string | undefined;
+  readonly notes: readonly string[];
+}
+
+/** What was last deployed and went well: a pull request has no image yet, and another would be a false difference. */
+async function presentImage(stack: string, rest: readonly string[]): Promise<PresentImage> {
+  const pinned = pinnedImage(stack);
+  if (pinned !== "" || namesImage(rest) || !isRecorded(stack)) {
+    return { image: pinned || undefined, notes: [] };
   }
-  const { code, stdout } = await runPulumi(["stack", "output", "imageUri", "--stack", stack], { output: "capture" });
-  if (code === 0 && stdout.includes("@sha256:")) {
-    return ["--config", `accounts:image=${stdout.trim()}`];
-  }
-  notes.push("No image was deployed yet: the preview stands on a digest of zeros in its place.");
-  return ["--config", `accounts:image=${accountId}.dkr.ecr.${region}.amazonaws.com/${imageRepository}@sha256:${"0".repeat(64)}`];
+  const history = await recordHistory(stack);
+  const [latest] = history;
+  const notes = latest === undefined || latest.result === "deployed" ? []
+    : [`The last deployment, of \`${latest.commit.slice(0, 7)}\`, ${latest.result === "failed" ? "has failed" : "is not done"}: ` +
+      "what is not told here as a change may still be otherwise in AWS."];
+  return { image: history.find(({ result }) => result === "deployed")?.image, notes };
+}
+
+/** Of a stack that leaves no record. */
+async function imageInState(stack: string): Promise<string | undefined> {
+  const args = ["stack", "output", "imageUri", "--stack", stackReference(stack)];
+  const { code, stdout } = await runPulumi(args, { output: "capture" });
+  return code === 0 && stdout.includes("@sha256:") ? stdout.trim() : undefined;
 }
 
 if (require.main === module) {
-  Promise.resolve().then(() => preview(readPreviewArgs(process.argv.slice(2)))).then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: Error) => {
-      process.stderr.write(`${error.message}\n`);
-      process.exitCode = 1;
-    },
-  );
+  runScript(() => preview(readPreviewArgs(process.argv.slice(2))));
 }

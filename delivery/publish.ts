@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 
 import { Repository, type Kept } from "./github";
-import { summarize, type Job } from "./job";
+import { tell, type Job } from "./job";
 
 /** Where a report goes beside the job's page. */
 export interface Targets {
@@ -12,7 +12,7 @@ export interface Targets {
 
 /** Shows a report wherever somebody may look for it. A token that may only read is no failure. */
 export async function publish(text: string, kept: Kept, targets: Targets, job: Job): Promise<void> {
-  const onPage = summarize(text);
+  tell(text);
   if (targets.file !== undefined) {
     writeFileSync(targets.file, text);
   }
@@ -23,6 +23,6 @@ export async function publish(text: string, kept: Kept, targets: Targets, job: J
   }
   const written = await repository.putComment(pullRequest, kept, text);
   process.stderr.write(written === "refused"
-    ? `no comment: the token of this job may only read, as that of every pull request of a fork${onPage ? "; the job's summary has it" : ""}\n`
+    ? "no comment: the token of this job may only read, as that of every pull request of a fork; its summary has it all\n"
     : `the comment in pull request ${pullRequest} is ${written}\n`);
 }

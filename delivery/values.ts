@@ -7,6 +7,9 @@ import type { PropertyChange, Tree } from "./structure";
 /** Characters of a value in a line that a person reads; the whole stands in the full difference. */
 const widest = 60;
 
+/** Characters of what two texts have in common, so that a reader sees where he is. */
+const shownBefore = 10;
+
 /** `2` → `3`. */
 export function transition({ from, to }: PropertyChange): string {
   if (from === undefined) {
@@ -38,9 +41,9 @@ function withoutCommonStart(from: string, to: string): [string, string] {
   if (from.length <= widest && to.length <= widest) {
     return [from, to];
   }
-  const first = [...from].findIndex((char, index) => char !== to[index]);
-  const start = Math.max(0, (first < 0 ? from.length : first) - 10);
-  return start === 0 ? [from, to] : [`…${from.slice(start)}`, `…${to.slice(start)}`];
+  const first = Array.from({ length: from.length }, (_, index) => index).find((index) => from[index] !== to[index]);
+  const start = (first ?? from.length) - shownBefore;
+  return start < shownBefore ? [from, to] : [`…${from.slice(start)}`, `…${to.slice(start)}`];
 }
 
 /** The whole of both sides, a line each or more, as `diff` writes it. */

@@ -70,7 +70,19 @@ export class Checkout {
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_SKIP_UPDATE_CHECK: "true",
     };
+  }
+
+  /** The stack as a pipeline has made it, with that image. */
+  async up(image: string): Promise<void> {
     await this.succeed("pulumi", ["stack", "init", this.stack]);
+    await this.succeed("pulumi", ["up", "--yes", "--skip-preview", "--stack", this.stack, "--config", `accounts:image=${image}`]);
+    // Pulumi has saved it there, where it would stay.
+    await this.succeed("pulumi", ["config", "rm", "accounts:image", "--stack", this.stack]);
+  }
+
+  /** The stack's state as it is stored. */
+  get state(): string {
+    return this.read(`.pulumi/stacks/accounts/${this.stack}.json`);
   }
 
   run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {

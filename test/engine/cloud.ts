@@ -3,6 +3,11 @@ import type { Asked, Cloud, Properties, Resource } from "./provider";
 import { Refusals } from "./refusals";
 import { Rollouts, serviceType } from "./rollouts";
 
+/** Where it is more than the name that AWS cannot change in place. */
+const fixed: Readonly<Record<string, readonly string[]>> = {
+  "aws:rds/instance:Instance": ["dbName", "engine", "kmsKeyId", "storageEncrypted", "username"],
+};
+
 const taskDefinition = "aws:ecs/taskDefinition:TaskDefinition";
 
 /**
@@ -26,7 +31,7 @@ export class AnsweringCloud implements Cloud {
   }
 
   replaces(type: string, changed: readonly string[]): boolean {
-    return type === taskDefinition ? changed.length > 0 : changed.includes("name");
+    return type === taskDefinition ? changed.length > 0 : changed.some((name) => fixed[type]?.includes(name) ?? name === "name");
   }
 
   update(before: Resource, believed: Properties, wanted: Properties): Properties {

@@ -74,6 +74,11 @@ export class StandInProvider {
     return found;
   }
 
+  /** Somebody deletes it past Pulumi. */
+  lose(type: string, name: string): void {
+    this.live.delete(this.only(type, name).id);
+  }
+
   private readonly invoke = unary((request: pb.InvokeRequest) =>
     new pb.InvokeResponse().setReturn(struct(this.cloud.invoke(request.getTok(), plain(request.getArgs()), this.all))));
 
