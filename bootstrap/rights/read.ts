@@ -94,6 +94,14 @@ export function eventRuleArns(stack: Stack): string[] {
   return arns("events", stack, `rule/${stack.name}-monitoring-*`);
 }
 
+export function scheduleArns(stack: Stack): string[] {
+  return arns("scheduler", stack, `schedule/accounts-${stack.name}-rotation-group-*/accounts-${stack.name}-rotation-*`);
+}
+
+export function scheduleGroupArns(stack: Stack): string[] {
+  return arns("scheduler", stack, `schedule-group/accounts-${stack.name}-rotation-group-*`);
+}
+
 export function webAclArns(stack: Stack): string[] {
   return arns("wafv2", stack, `regional/webacl/accounts-${stack.name}-*/*`);
 }
@@ -120,7 +128,8 @@ function watchReads(stack: Stack): Statement[] {
     allow("LookAtTopics", ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource"],
       arns("sns", stack, `accounts-${name}-*`)),
     allow("LookAtEvents", ["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"], eventRuleArns(stack)),
-    allow("LookAtSchedules", ["scheduler:GetSchedule"], arns("scheduler", stack, `schedule/default/accounts-${name}-*`)),
+    allow("LookAtSchedules", ["scheduler:GetSchedule"], scheduleArns(stack)),
+    allow("LookAtScheduleGroups", ["scheduler:GetScheduleGroup", "scheduler:ListTagsForResource"], scheduleGroupArns(stack)),
     allow("LookAtBudget", ["budgets:ListTagsForResource", "budgets:ViewBudget"], budgetArn(stack)),
   ];
 }

@@ -1,7 +1,7 @@
 import { permissionsBoundary } from "../../delivery/names";
 import type { Stack } from "../account";
 import { allow, arns, owned, policyArn, requested, roleArns, type Statement } from "../document";
-import { logGroupArns } from "./read";
+import { logGroupArns, scheduleArns, scheduleGroupArns } from "./read";
 
 /** Roles, containers, scaling, logs and the schedule; and the one-off tasks, which run with the pipeline's rights. */
 export function serviceRights(stack: Stack): Statement[] {
@@ -53,8 +53,10 @@ function containerRights(stack: Stack): Statement[] {
       "ecr:CreateRepository", "ecr:DeleteLifecyclePolicy", "ecr:DeleteRepository", "ecr:PutImageScanningConfiguration",
       "ecr:PutImageTagMutability", "ecr:PutLifecyclePolicy", "ecr:TagResource", "ecr:UntagResource",
     ], arns("ecr", stack, `repository/accounts-${stack.name}-image-*`)),
-    allow("Schedules", ["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule"],
-      arns("scheduler", stack, `schedule/default/accounts-${stack.name}-*`)),
+    allow("Schedules", ["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule"], scheduleArns(stack)),
+    allow("ScheduleGroups", [
+      "scheduler:CreateScheduleGroup", "scheduler:DeleteScheduleGroup", "scheduler:TagResource", "scheduler:UntagResource",
+    ], scheduleGroupArns(stack)),
   ];
 }
 

@@ -276,6 +276,12 @@ export const callsOf: Readonly<Record<string, Calls>> = {
     read: ["scheduler:GetSchedule"],
     write: ["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule"],
   },
+  "aws:scheduler/scheduleGroup:ScheduleGroup": {
+    read: ["scheduler:GetScheduleGroup", "scheduler:ListTagsForResource"],
+    write: [
+      "scheduler:CreateScheduleGroup", "scheduler:DeleteScheduleGroup", "scheduler:TagResource", "scheduler:UntagResource",
+    ],
+  },
   "aws:secretsmanager/secret:Secret": {
     read: ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
     write: [

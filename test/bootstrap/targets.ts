@@ -69,7 +69,9 @@ const kinds: Kinds = {
   "aws:s3/bucketPolicy:BucketPolicy": ["s3:bucket", bucketOf],
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ["s3:bucket", bucketOf],
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ["s3:bucket", bucketOf],
-  "aws:scheduler/schedule:Schedule": ["scheduler:schedule", at("scheduler", (schedule, scope) => `schedule/default/${named(schedule, scope)}`)],
+  "aws:scheduler/schedule:Schedule":
+    ["scheduler:schedule", at("scheduler", (schedule, scope) => `schedule/${schedule.inputs["groupName"]}/${named(schedule, scope)}`)],
+  "aws:scheduler/scheduleGroup:ScheduleGroup": ["scheduler:schedule-group", ownArn],
   "aws:secretsmanager/secret:Secret": ["secretsmanager:Secret", ownArn],
   "aws:sns/topic:Topic": ["sns:topic", ownArn],
   "aws:ssm/parameter:Parameter": ["ssm:parameter", ownArn],
