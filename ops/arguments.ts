@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 
 import { isLevel, levelNames, type Level } from "./log-line";
+import { restorePoint } from "./restore-steps";
 
 /** What `npm run ops` was asked for. */
 export type Request = { readonly stack: string; readonly dryRun: boolean; readonly yes: boolean } & (
@@ -75,7 +76,8 @@ const commands: Readonly<Record<string, Command>> = {
   restore: {
     usage: "restore time:<moment> | time:latest | snapshot:<identifier> | finish | back [--yes]",
     flags: ["yes"],
-    read: ([step, ...more]) => step !== undefined && more.length === 0 ? { command: "restore", step } : undefined,
+    read: ([step, ...more]) => step !== undefined && isStep(step) && more.length === 0
+      ? { command: "restore", step } : undefined,
   },
 };
 
@@ -131,6 +133,11 @@ function rotation(words: readonly string[], flags: Flags): object | undefined {
   const [what, client, ...more] = words;
   return what === "api-key" && client !== undefined && more.length === 0
     ? program(["rotate.mjs", "api-key", client, ...drop ? ["--drop-previous"] : []]) : undefined;
+}
+
+/** Throws for what is neither a step nor a point to restore. */
+function isStep(text: string): boolean {
+  return text === "finish" || text === "back" || restorePoint(text) !== undefined;
 }
 
 function readLogFlags({ since = "30m", level, request, follow = false }: Flags): object {

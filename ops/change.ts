@@ -2,9 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline/promises";
 
-import { delivery, exampleRepository } from "../delivery/settings";
+import { parse } from "yaml";
+
 import { checkTypes, runPulumi } from "../delivery/pulumi";
-import { projectFolder, readStackFile } from "../offline/stack-file";
+import { delivery, exampleRepository } from "../delivery/settings";
+import { projectFolder } from "../offline/stack-file";
 import { imageOf, isOwnImage, serviceOf, taskDefinition } from "./service";
 import type { Session } from "./session";
 import { fileOf } from "./stack-config";
@@ -27,7 +29,7 @@ export async function apply(session: Session, change: Change): Promise<void> {
   const { stack, dryRun, say } = session;
   const path = join(projectFolder, change.file);
   const before = readFileSync(path, "utf8");
-  const image = await imageArguments(session);
+  const image = await imageArguments(session, change);
   const terminal = process.stdin.isTTY;
   // Without a terminal Pulumi cannot ask; the name of the stack was then typed, or `--yes` said.
   const args = ["up", "--stack", stack, ...image, ...change.yes || !terminal ? ["--yes"] : []];
@@ -63,8 +65,11 @@ function commitHint({ stack }: Session, file: string): string[] {
 }
 
 /** A stack whose image is given from outside keeps the one it runs: without one, Pulumi would begin to build. */
-async function imageArguments(session: Session): Promise<string[]> {
-  if (readStackFile(session.stack)["accounts:image"]) {
+async function imageArguments(session: Session, { file, text }: Change): Promise<string[]> {
+  const stackFile = fileOf(session.stack);
+  const { config } = parse(file === stackFile ? text : readFileSync(join(projectFolder, stackFile), "utf8")) as
+    { config: Record<string, unknown> };
+  if (config["accounts:image"]) {
     return [];
   }
   const { taskDefinition: running = "" } = await serviceOf(session);

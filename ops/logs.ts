@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { FilterLogEventsCommand, type FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
+import { CloudWatchLogsClient, FilterLogEventsCommand, type FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 
 import { from, readable, type Level } from "./log-line";
+import { allPages } from "./pages";
 import type { Session } from "./session";
 
 export interface LogsArgs {
@@ -47,16 +48,14 @@ function taskOf(stream: string): string {
 }
 
 async function eventsFrom(session: Session, args: LogsArgs, startTime: number): Promise<FilteredLogEvent[]> {
-  const { aws, names } = session;
-  const events: FilteredLogEvent[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await aws.logs.send(new FilterLogEventsCommand({
-      logGroupName: names.logGroups[args.of], startTime, filterPattern: patternOf(args), nextToken,
+  const client = session.client(CloudWatchLogsClient);
+  const logGroupName = session.names.logGroups[args.of];
+  const events = await allPages(async (nextToken) => {
+    const page = await client.send(new FilterLogEventsCommand({
+      logGroupName, startTime, filterPattern: patternOf(args), nextToken,
     }));
-    events.push(...page.events ?? []);
-    ({ nextToken } = page);
-  } while (nextToken !== undefined);
+    return { items: page.events, next: page.nextToken };
+  });
   return events.toSorted((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0));
 }
 

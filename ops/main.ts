@@ -1,29 +1,27 @@
 import { committedStacks } from "../offline/stack-file";
-import { readArguments } from "./arguments";
-import { logs } from "./logs";
-import { restore } from "./restore";
-import { rollback } from "./rollback";
-import { run } from "./run";
-import { scale } from "./scale";
-import { openSession } from "./session";
-import { status } from "./status";
+import { readArguments, type Request } from "./arguments";
+import { openSession, type Session } from "./session";
 
 async function main(): Promise<void> {
   const request = readArguments(process.argv.slice(2), process.env, committedStacks());
-  const session = await openSession(request.stack, request.dryRun);
+  await take(await openSession(request.stack, request.dryRun), request);
+}
+
+/** Loads what the command needs, and no more: the SDK's clients and the program take their time. */
+async function take(session: Session, request: Request): Promise<void> {
   switch (request.command) {
     case "status":
-      return status(session);
+      return (await import("./status.ts")).status(session);
     case "logs":
-      return logs(session, request);
+      return (await import("./logs.ts")).logs(session, request);
     case "run":
-      return run(session, request.program);
+      return (await import("./run.ts")).run(session, request.program);
     case "rollback":
-      return rollback(session, request.digest, request.yes);
+      return (await import("./rollback.ts")).rollback(session, request.digest, request.yes);
     case "scale":
-      return scale(session, request);
+      return (await import("./scale.ts")).scale(session, request);
     case "restore":
-      return restore(session, request.step, request.yes);
+      return (await import("./restore.ts")).restore(session, request.step, request.yes);
   }
 }
 

@@ -1,13 +1,12 @@
-import {
-  DescribeDBInstanceAutomatedBackupsCommand, DescribeDBSnapshotsCommand, type DBInstance, type DBSnapshot,
-} from "@aws-sdk/client-rds";
+import { DescribeDBInstanceAutomatedBackupsCommand, RDSClient, type DBInstance } from "@aws-sdk/client-rds";
 
 import { readStackFile } from "../offline/stack-file";
 import { apply, type Change } from "./change";
+import { instancesOf, snapshotsOf } from "./instances";
 import { restorePoint, statesOf, type RestoreState } from "./restore-steps";
 import type { Session } from "./session";
+import { settingsOf } from "./settings";
 import { edited, fileOf, type Edits } from "./stack-config";
-import { instancesOf } from "./status";
 import { moment } from "./table";
 
 type Step = Pick<Change, "consequences" | "next"> & { readonly edits: Edits };
@@ -58,7 +57,8 @@ async function begin({ generation, kept }: RestoreState, session: Session, wante
 }
 
 /** Two steps, since AWS and Pulumi refuse to delete in one what was protected before it. */
-function finish({ generation, kept }: RestoreState, { stack, settings }: Session): Step {
+function finish({ generation, kept }: RestoreState, session: Session): Step {
+  const { stack } = session;
   if (kept === undefined) {
     throw new Error(`there is nothing to finish: generation ${generation} serves, and no other is kept`);
   }
@@ -71,7 +71,7 @@ function finish({ generation, kept }: RestoreState, { stack, settings }: Session
     }
     : {
       edits: { databaseKept: undefined, databaseRestore: undefined },
-      consequences: [settings.keepsData
+      consequences: [settingsOf(session).keepsData
         ? `${old} IS DELETED. A final snapshot ${old}-final stays, and its automated backups for as long as they are kept.`
         : `${old} IS DELETED, with its backups: this environment keeps no data.`],
       next: [`npm run ops -- ${stack} status   shows the one instance.`],
@@ -93,17 +93,6 @@ function back({ generation, kept }: RestoreState, { stack }: Session): Step {
   };
 }
 
-async function snapshotsOf({ aws: { rds } }: Session): Promise<DBSnapshot[]> {
-  const found: DBSnapshot[] = [];
-  let Marker: string | undefined;
-  do {
-    const page = await rds.send(new DescribeDBSnapshotsCommand({ Marker }));
-    found.push(...page.DBSnapshots ?? []);
-    Marker = page.Marker;
-  } while (Marker !== undefined);
-  return found;
-}
-
 async function refuseSnapshot(session: Session, snapshot: string, source: DBInstance): Promise<string> {
   const found = (await snapshotsOf(session)).find(({ DBSnapshotIdentifier }) => DBSnapshotIdentifier === snapshot);
   if (found?.Status !== "available") {
@@ -120,9 +109,9 @@ async function refuseSnapshot(session: Session, snapshot: string, source: DBInst
 }
 
 /** `latest`, or a moment that the automated backups reach. */
-async function refuseMoment({ aws: { rds } }: Session, time: string, source: DBInstance): Promise<string> {
+async function refuseMoment(session: Session, time: string, source: DBInstance): Promise<string> {
   const { DBInstanceIdentifier = "", LatestRestorableTime } = source;
-  const { DBInstanceAutomatedBackups: [backups] = [] } = await rds.send(
+  const { DBInstanceAutomatedBackups: [backups] = [] } = await session.client(RDSClient).send(
     new DescribeDBInstanceAutomatedBackupsCommand({ DBInstanceIdentifier }));
   const earliest = backups?.RestoreWindow?.EarliestTime;
   const latest = LatestRestorableTime ?? backups?.RestoreWindow?.LatestTime;

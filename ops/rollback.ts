@@ -1,7 +1,8 @@
-import { DescribeImagesCommand, type ImageDetail } from "@aws-sdk/client-ecr";
-import { ListTaskDefinitionsCommand } from "@aws-sdk/client-ecs";
+import { DescribeImagesCommand, ECRClient, type ImageDetail } from "@aws-sdk/client-ecr";
+import { ECSClient, ListTaskDefinitionsCommand } from "@aws-sdk/client-ecs";
 
 import { apply } from "./change";
+import { allPages } from "./pages";
 import { imageOf, isOwnImage, serviceOf, taskDefinition } from "./service";
 import type { Session } from "./session";
 import { edited, fileOf } from "./stack-config";
@@ -65,19 +66,16 @@ function repositoryOf(image: string): Repository {
 }
 
 /** The newest first. */
-async function imagesIn({ region, aws: { ecr } }: Session, repository: Repository): Promise<ImageDetail[]> {
-  if (repository.region !== region) {
-    throw new Error(`the stack's image is in ${repository.region}, but the stack in ${region}: ask ECR there`);
+async function imagesIn(session: Session, { registryId, region, name }: Repository): Promise<ImageDetail[]> {
+  if (region !== session.region) {
+    throw new Error(`the stack's image is in ${region}, but the stack in ${session.region}: ask ECR there`);
   }
-  const found: ImageDetail[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await ecr.send(new DescribeImagesCommand({
-      registryId: repository.registryId, repositoryName: repository.name, nextToken,
-    }));
-    found.push(...page.imageDetails ?? []);
-    ({ nextToken } = page);
-  } while (nextToken !== undefined);
+  const ecr = session.client(ECRClient);
+  const found = await allPages(async (nextToken) => {
+    const { imageDetails, nextToken: next } = await ecr.send(
+      new DescribeImagesCommand({ registryId, repositoryName: name, nextToken }));
+    return { items: imageDetails, next };
+  });
   return found.toSorted((a, b) => (b.imagePushedAt?.getTime() ?? 0) - (a.imagePushedAt?.getTime() ?? 0));
 }
 
@@ -106,7 +104,7 @@ function find(images: readonly ImageDetail[], wanted: string): string {
 
 /** What the service ran before, by the task definitions that Pulumi has made and replaced. */
 async function previous(session: Session, arn: string, now: string): Promise<string> {
-  const { taskDefinitionArns = [] } = await session.aws.ecs.send(new ListTaskDefinitionsCommand({
+  const { taskDefinitionArns = [] } = await session.client(ECSClient).send(new ListTaskDefinitionsCommand({
     familyPrefix: session.names.serviceFamily, status: "INACTIVE", sort: "DESC", maxResults: earlierDefinitions,
   }));
   const revision = (definition: string): number => Number(definition.split(":").at(-1));

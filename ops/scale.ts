@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import {
-  DescribeScalableTargetsCommand, RegisterScalableTargetCommand,
+  ApplicationAutoScalingClient, DescribeScalableTargetsCommand, RegisterScalableTargetCommand,
 } from "@aws-sdk/client-application-auto-scaling";
 
 import { checkEnvironments } from "../environments/check";
@@ -10,6 +10,7 @@ import { projectFolder } from "../offline/stack-file";
 import { apply } from "./change";
 import { serviceOf } from "./service";
 import type { Session } from "./session";
+import { settingsOf } from "./settings";
 
 export interface ScaleArgs {
   readonly minTasks: number;
@@ -22,7 +23,8 @@ export interface ScaleArgs {
 /** Sets the bounds between which the service scales by itself. */
 export async function scale(session: Session, args: ScaleArgs): Promise<void> {
   const { minTasks, maxTasks } = args;
-  const { environment, settings } = session;
+  const { environment } = session;
+  const settings = settingsOf(session);
   const problems = checkEnvironments({
     [environment]: { ...settings, service: { ...settings.service, minTasks, maxTasks } },
   });
@@ -34,7 +36,8 @@ export async function scale(session: Session, args: ScaleArgs): Promise<void> {
 
 /** Seconds, where `pulumi up` takes minutes. Pulumi does not know of it, and `pulumi up --refresh` takes it back. */
 async function scaleNow(session: Session, { minTasks, maxTasks }: ScaleArgs): Promise<void> {
-  const { stack, names, say, aws: { autoScaling } } = session;
+  const { stack, names, say } = session;
+  const autoScaling = session.client(ApplicationAutoScalingClient);
   const { serviceName } = await serviceOf(session);
   const target = {
     ServiceNamespace: "ecs",
@@ -47,8 +50,11 @@ async function scaleNow(session: Session, { minTasks, maxTasks }: ScaleArgs): Pr
   if (before === undefined) {
     throw new Error(`Application Auto Scaling knows nothing of ${target.ResourceId}: is stack ${stack} up?`);
   }
-  const capacity = { MinCapacity: minTasks, MaxCapacity: maxTasks };
-  await autoScaling.send(new RegisterScalableTargetCommand({ ...target, ...capacity }));
+  const bounds = { MinCapacity: minTasks, MaxCapacity: maxTasks };
+  await autoScaling.send(new RegisterScalableTargetCommand({ ...target, ...bounds }));
+  if (session.dryRun) {
+    return;
+  }
   say([
     `${target.ResourceId}: ${before.MinCapacity} to ${before.MaxCapacity} tasks before, ${minTasks} to ${maxTasks} now.`,
     "THIS IS FOR THE TIME BEING: neither the settings nor Pulumi know of it, the search for drift shows it, and the next",
@@ -65,8 +71,8 @@ async function scaleSettings(session: Session, { minTasks, maxTasks, yes }: Scal
     file,
     text: withNumber(withNumber(text, "minTasks", minTasks, file), "maxTasks", maxTasks, file),
     consequences: [
-      `The service scales between ${minTasks} and ${maxTasks} tasks. Every stack of environment ${environment} does, from its next`,
-      "`pulumi up` on.",
+      `The service scales between ${minTasks} and ${maxTasks} tasks. Every stack of environment ${environment} does, from`,
+      "its next `pulumi up` on.",
     ],
     next: [`npm run ops -- ${stack} status   shows the tasks. \`npm run plan\` brings the committed plans up to date.`],
     yes,
@@ -78,7 +84,8 @@ function withNumber(text: string, setting: string, value: number, file: string):
   const line = new RegExp(`^(\\s*${setting}: )\\d+(?=,)`, "gm");
   const found = text.match(line)?.length ?? 0;
   if (found !== 1) {
-    throw new Error(`${file} has ${found} lines that set ${setting} to a number, but must have one: change it by hand, then \`pulumi up\``);
+    throw new Error(`${file} has ${found} lines that set ${setting} to a number, but must have one: change it by hand, `
+      + "then `pulumi up`");
   }
   return text.replace(line, `$1${value}`);
 }

@@ -1,11 +1,14 @@
 import {
-  DescribeServicesCommand, DescribeTaskDefinitionCommand, ListServicesCommand, type Service, type TaskDefinition,
+  DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient, ListServicesCommand,
+  type Service, type TaskDefinition,
 } from "@aws-sdk/client-ecs";
 
 import type { Session } from "./session";
 
 /** The service of the stack's cluster, in which there is no other. */
-export async function serviceOf({ stack, names: { cluster }, aws: { ecs } }: Session): Promise<Service> {
+export async function serviceOf(session: Session): Promise<Service> {
+  const { stack, names: { cluster } } = session;
+  const ecs = session.client(ECSClient);
   const { serviceArns = [] } = await ecs.send(new ListServicesCommand({ cluster }));
   const { services = [] } = serviceArns.length === 0
     ? {}
@@ -19,8 +22,9 @@ export async function serviceOf({ stack, names: { cluster }, aws: { ecs } }: Ses
 }
 
 /** By ARN, or the latest of a family: the one that Pulumi has made last. */
-export async function taskDefinition({ aws: { ecs } }: Session, name: string): Promise<TaskDefinition> {
-  const { taskDefinition: found } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: name }));
+export async function taskDefinition(session: Session, name: string): Promise<TaskDefinition> {
+  const question = new DescribeTaskDefinitionCommand({ taskDefinition: name });
+  const { taskDefinition: found } = await session.client(ECSClient).send(question);
   if (found === undefined) {
     throw new Error(`ECS described no task definition for ${name}`);
   }

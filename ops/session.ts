@@ -1,8 +1,6 @@
-import { environments } from "../environments";
-import type { Settings } from "../environments/settings";
 import { refuseOtherAccount } from "../infra/own-account";
 import { readStackFile } from "../offline/stack-file";
-import { awsIn, type Aws } from "./aws";
+import { rehearsing } from "./aws";
 import { namesOf, type Names } from "./names";
 
 /** One stack, and the way to it. */
@@ -12,31 +10,26 @@ export interface Session {
   readonly accountId: string;
   /** A name of `environments/`. */
   readonly environment: string;
-  readonly settings: Settings;
   readonly names: Names;
-  readonly aws: Aws;
   /** Nothing is changed then, only told. */
   readonly dryRun: boolean;
   readonly say: (line: string) => void;
+  /** One of the SDK's clients, for the stack's region. */
+  client<C>(kind: new (settings: { region: string }) => C): C;
 }
 
 /** Refuses credentials of another account before anything else is asked of AWS. */
 export async function openSession(stack: string, dryRun: boolean): Promise<Session> {
   const config = readStackFile(stack);
   const { "aws:region": region = "", "accounts:accountId": accountId = "", "accounts:environment": environment = "" } = config;
-  const settings = (environments as Record<string, Settings>)[environment];
-  if (settings === undefined) {
-    const known = Object.keys(environments).join(", ");
-    throw new Error(`accounts:environment of ${stack} is "${environment}", but must be one of ${known}`);
-  }
   const say = (line: string): void => console.log(line);
   if (dryRun) {
     say("asks STS.GetCallerIdentity {}");
   }
   await refuseOtherAccount({ region, accountId });
   return {
-    stack, region, accountId, environment, settings, dryRun, say,
+    stack, region, accountId, environment, dryRun, say,
     names: namesOf(stack),
-    aws: awsIn(region, dryRun ? say : undefined),
+    client: (kind) => dryRun ? rehearsing(new kind({ region }), say) : new kind({ region }),
   };
 }

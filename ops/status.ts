@@ -1,10 +1,10 @@
-import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
-import { DescribeTasksCommand, ListTasksCommand, type Service, type Task } from "@aws-sdk/client-ecs";
-import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { DescribeDBInstancesCommand, type DBInstance } from "@aws-sdk/client-rds";
-import { GetParameterCommand } from "@aws-sdk/client-ssm";
+import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import { DescribeTasksCommand, ECSClient, ListTasksCommand, type Service, type Task } from "@aws-sdk/client-ecs";
+import { DescribeTargetHealthCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 
 import { committedStacks } from "../offline/stack-file";
+import { instancesOf } from "./instances";
 import { imageOf, serviceOf, shortName, taskDefinition } from "./service";
 import type { Session } from "./session";
 import { moment, table } from "./table";
@@ -27,7 +27,7 @@ const parts: readonly (readonly [title: string, look: Look])[] = [
   ["Alarms", alarms],
 ];
 
-/** Tells how the stack is, from its release to the alarms that ring. What cannot be read hides nothing else. */
+/** Tells how the stack is, from the release that runs to the alarms that ring. What cannot be read hides no other. */
 export async function status(session: Session): Promise<void> {
   let asked: Promise<Service> | undefined;
   const service = () => asked ??= serviceOf(session);
@@ -48,7 +48,7 @@ export async function status(session: Session): Promise<void> {
     : ["", "Not as it should be", ...problems.map((problem) => `  ${problem}`)].join("\n"));
 }
 
-/** A deployment that ECS takes back runs the old task definition; the family's latest shows what was meant. */
+/** ECS goes back to the old task definition when it takes a deployment back; the latest shows what was meant. */
 async function release(session: Session, service: () => Promise<Service>): Promise<Findings> {
   const { taskDefinition: running = "", desiredCount = 0, runningCount = 0, pendingCount = 0 } = await service();
   const [runs, meant] = await Promise.all([
@@ -86,9 +86,9 @@ async function deployments(_: Session, service: () => Promise<Service>): Promise
   };
 }
 
-async function tasks(
-  { aws: { ecs }, names: { cluster } }: Session, service: () => Promise<Service>,
-): Promise<Findings> {
+async function tasks(session: Session, service: () => Promise<Service>): Promise<Findings> {
+  const { names: { cluster } } = session;
+  const ecs = session.client(ECSClient);
   const { serviceName } = await service();
   const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName }));
   const { tasks: all = [] } = taskArns.length === 0
@@ -105,10 +105,10 @@ async function tasks(
   };
 }
 
-async function targets({ aws: { loadBalancing } }: Session, service: () => Promise<Service>): Promise<Findings> {
+async function targets(session: Session, service: () => Promise<Service>): Promise<Findings> {
   const TargetGroupArn = (await service()).loadBalancers?.[0]?.targetGroupArn;
   const question = new DescribeTargetHealthCommand({ TargetGroupArn });
-  const { TargetHealthDescriptions: all = [] } = await loadBalancing.send(question);
+  const { TargetHealthDescriptions: all = [] } = await session.client(ElasticLoadBalancingV2Client).send(question);
   const rows = all.map(({ Target, TargetHealth }) => [
     `${Target?.Id}:${Target?.Port}`, Target?.AvailabilityZone ?? "", TargetHealth?.State ?? "",
     [TargetHealth?.Reason, TargetHealth?.Description].filter(Boolean).join(": "),
@@ -139,32 +139,20 @@ async function database(session: Session): Promise<Findings> {
   };
 }
 
-/** The instances of all generations, the oldest first. */
-export async function instancesOf({ aws: { rds }, names }: Session): Promise<DBInstance[]> {
-  const found: DBInstance[] = [];
-  let Marker: string | undefined;
-  do {
-    const page = await rds.send(new DescribeDBInstancesCommand({ Marker }));
-    found.push(...page.DBInstances ?? []);
-    Marker = page.Marker;
-  } while (Marker !== undefined);
-  const generation = ({ DBInstanceIdentifier = "" }: DBInstance) => names.generationOf(DBInstanceIdentifier);
-  return found.filter((instance) => generation(instance) !== undefined)
-    .toSorted((a, b) => (generation(a) ?? 0) - (generation(b) ?? 0));
-}
-
-async function migration({ aws: { ssm }, names }: Session): Promise<Findings> {
-  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: names.migrationParameter }));
+async function migration(session: Session): Promise<Findings> {
+  const { Parameter } = await session.client(SSMClient).send(
+    new GetParameterCommand({ Name: session.names.migrationParameter }));
   const { image } = JSON.parse(Parameter?.Value ?? "{}") as { image?: string };
   const row = ["brought the schema up to date", moment(Parameter?.LastModifiedDate), `for ${image}`];
   return { lines: table([row]), problems: [] };
 }
 
-async function alarms({ aws: { cloudWatch }, names }: Session): Promise<Findings> {
+async function alarms(session: Session): Promise<Findings> {
+  const { names } = session;
   // Those of stack `prod-eu` begin like those of `prod`.
   const others = committedStacks().map((stack) => `accounts-${stack}-`)
     .filter((prefix) => prefix !== names.alarmPrefix && prefix.startsWith(names.alarmPrefix));
-  const { MetricAlarms = [] } = await cloudWatch.send(new DescribeAlarmsCommand({
+  const { MetricAlarms = [] } = await session.client(CloudWatchClient).send(new DescribeAlarmsCommand({
     AlarmNamePrefix: names.alarmPrefix, StateValue: "ALARM", AlarmTypes: ["MetricAlarm"], MaxRecords: 100,
   }));
   const ringing = MetricAlarms.filter(({ AlarmName = "" }) => !others.some((prefix) => AlarmName.startsWith(prefix)));

@@ -4,12 +4,15 @@ export interface TaskDefinition {
   readonly family: string;
   readonly revision: number;
   readonly networkMode?: string;
+  /** ACTIVE if not given; one that is not can be described, and no more. */
+  readonly status?: "ACTIVE" | "INACTIVE";
   readonly containerDefinitions: readonly ContainerDefinition[];
 }
 
 /** A container of a task definition, named as in the API of ECS. */
 export interface ContainerDefinition {
   readonly name: string;
+  readonly image?: string;
   readonly entryPoint?: readonly string[];
   readonly command?: readonly string[];
   readonly workingDirectory?: string;
@@ -24,6 +27,19 @@ export interface ContainerDefinition {
   };
 }
 
+/** A service as DescribeServices shows it, as far as it matters here. Times are seconds since 1970, as on the wire. */
+export interface ServiceDescription {
+  readonly serviceName: string;
+  readonly status: "ACTIVE" | "INACTIVE";
+  readonly taskDefinition: string;
+  readonly desiredCount: number;
+  readonly runningCount: number;
+  readonly pendingCount: number;
+  readonly deployments: readonly object[];
+  readonly events: readonly object[];
+  readonly loadBalancers: readonly { readonly targetGroupArn: string }[];
+}
+
 /** A task as DescribeTasks shows it. Times are seconds since 1970, as on the wire. */
 export interface Task {
   readonly taskArn: string;
@@ -32,6 +48,7 @@ export interface Task {
   readonly group: string;
   readonly startedBy?: string;
   readonly launchType: "FARGATE";
+  readonly availabilityZone?: string;
   readonly createdAt: number;
   readonly containers: readonly Container[];
   lastStatus: TaskStatus;

@@ -2,7 +2,7 @@ import * as crypto from "node:crypto";
 
 import { AwsError } from "./aws-json";
 import type { TaskHost } from "./ecs-launch";
-import { taskIdOf, type Container, type ContainerOverride, type Task, type TaskDefinition } from "./ecs-shapes";
+import { taskIdOf, type Container, type ContainerOverride, type ServiceDescription, type Task, type TaskDefinition } from "./ecs-shapes";
 import { RunningTask } from "./ecs-task";
 import type { ProcessFile } from "./processes";
 
@@ -12,6 +12,10 @@ export interface EcsPlace {
   readonly accountId: string;
   readonly clusters: readonly string[];
   readonly taskDefinitions: readonly TaskDefinition[];
+  /** What DescribeServices says, of services that run elsewhere; all of them are in every cluster. */
+  readonly services?: readonly ServiceDescription[];
+  /** Where tasks are put, in turn; nowhere if not given. */
+  readonly zones?: readonly string[];
 }
 
 /** What is said of a task when it is asked for. */
@@ -61,7 +65,8 @@ export class EcsTasks {
   /** The task definition of an ARN, of a family and revision, or the latest of a family. */
   definition(name: string): TaskDefinition {
     const definition = this.place.taskDefinitions
-      .filter(({ taskDefinitionArn, family, revision }) => [taskDefinitionArn, family, `${family}:${revision}`].includes(name))
+      .filter(({ taskDefinitionArn, family, revision, status = "ACTIVE" }) =>
+        [taskDefinitionArn, `${family}:${revision}`, ...status === "ACTIVE" ? [family] : []].includes(name))
       .sort((one, other) => other.revision - one.revision)[0];
     if (definition === undefined) {
       throw new AwsError("ClientException", "TaskDefinition not found.");
@@ -96,6 +101,7 @@ export class EcsTasks {
       group,
       startedBy,
       launchType: "FARGATE",
+      availabilityZone: this.place.zones?.[this.all.length % this.place.zones.length],
       createdAt: Date.now() / 1_000,
       containers,
       lastStatus: "PENDING",

@@ -1,4 +1,5 @@
 import { startAwsJson, type AwsService } from "./aws-json";
+import { descriptions } from "./ecs-descriptions";
 import type { TaskHost } from "./ecs-launch";
 import { taskOperations } from "./ecs-operations";
 import { ServiceScheduler, type Service, type ServiceArgs } from "./ecs-service";
@@ -30,7 +31,7 @@ export async function startEcs(args: EcsArgs): Promise<Ecs> {
   const processFile = args.processFile === undefined ? undefined : new ProcessFile(args.processFile);
   const tasks = new EcsTasks(args, args, processFile);
   const services: Service[] = [];
-  const api = await startAwsJson(taskOperations(tasks), args.port);
+  const api = await startAwsJson({ ...taskOperations(tasks), ...descriptions(args, tasks) }, args.port);
   return {
     ...api,
     get tasks() {

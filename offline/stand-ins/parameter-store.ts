@@ -6,6 +6,7 @@ export interface Parameter {
   readonly arn: string;
   readonly value: string;
   readonly type: "String" | "StringList" | "SecureString";
+  readonly lastModified?: Date;
 }
 
 interface Version extends Parameter {
@@ -98,7 +99,7 @@ class ParameterStore {
   private versions(nameOrArn: string): Version[] {
     const written = this.written.get(nameOrArn);
     const given = this.given.find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
-    return written ?? (given === undefined ? [] : [{ ...given, version: 1, at: new Date(0) }]);
+    return written ?? (given === undefined ? [] : [{ ...given, version: 1, at: given.lastModified ?? new Date(0) }]);
   }
 }
 

@@ -92,6 +92,17 @@ describe("the workflows", () => {
     });
   });
 
+  it("ask for no more rights in a workflow that is called than its caller has: GitHub would not start it", () => {
+    for (const { path, content } of workflows()) {
+      for (const [name, { uses = "", permissions = {} }] of Object.entries(content.jobs)) {
+        const called = workflows().find((file) => uses === `./${file.path}`);
+        const asked = Object.values(called?.content.jobs ?? {}).flatMap((job) => Object.entries(job.permissions ?? {}));
+        assert.deepEqual(asked.filter(([scope, right]) => right === "write" && permissions[scope] !== "write"), [], `${path}, ${name}`);
+        assert.deepEqual(asked.filter(([scope]) => permissions[scope] === undefined), [], `${path}, ${name}`);
+      }
+    }
+  });
+
   it("take part in the environments that AWS trusts, by the names that bootstrap/ knows", () => {
     const of = (workflow: string, job: string, stack = "") =>
       environmentOf(workflowOf(workflow).jobs[job] ?? assert.fail(`${workflow} has no job ${job}`))

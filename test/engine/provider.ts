@@ -101,7 +101,8 @@ export class StandInProvider {
       return new pb.CreateResponse().setProperties(request.getProperties());
     }
     const asked = { type: request.getType(), name: request.getName(), properties: plain(request.getProperties()) };
-    const { id, outputs } = this.cloud.create(asked, this.proposedNames.get(request.getUrn()) ?? asked.name, this.all);
+    // A project without a pattern for names leaves them to the provider.
+    const { id, outputs } = this.cloud.create(asked, this.proposedNames.get(request.getUrn()) || asked.name, this.all);
     const resource = { ...asked, id, properties: { ...asked.properties, ...outputs } };
     this.live.set(id, resource);
     this.onChange("create", resource);

@@ -9,13 +9,15 @@ import {
 } from "@pulumi/pulumi/automation";
 import { isMap, parseDocument } from "yaml";
 
-import { projectFolder } from "../../offline/stack-file";
+import { program as accounts, projectFolder, type Project } from "../../offline/stack-file";
 
 const operationLimitSeconds = 120;
 const patienceSeconds = 5;
 
 export interface StackArgs {
   readonly pulumi: PulumiCommand;
+  /** The program, unless it is another one. */
+  readonly project?: Project;
   readonly stackName: string;
   /** The committed file whose configuration the stack has. */
   readonly stackFile: string;
@@ -40,6 +42,13 @@ export class EngineStack {
       throw new Error(`${folder} holds no state of ${this.stack.name}, only ${files.join(", ")}`);
     }
     return fs.readFileSync(path.join(folder, file), "utf8");
+  }
+
+  /** All that the backend keeps of it, from its folder on. */
+  get files(): string[] {
+    const folder = path.join(this.folder, ".pulumi");
+    return fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+      .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"));
   }
 
   static async open(args: StackArgs): Promise<EngineStack> {
@@ -113,8 +122,9 @@ export class EngineStack {
   }
 }
 
-async function openIn(folder: string, { pulumi, stackName, stackFile, program, providers }: StackArgs): Promise<Stack> {
-  fs.copyFileSync(path.join(projectFolder, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
+async function openIn(folder: string, args: StackArgs): Promise<Stack> {
+  const { pulumi, project = accounts, stackName, stackFile, program, providers } = args;
+  fs.copyFileSync(path.join(projectFolder, project.folder, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
   const secrets = copyStackFile(stackFile, path.join(folder, `Pulumi.${stackName}.yaml`));
   const workspace = await LocalWorkspace.create({
     pulumiCommand: pulumi,

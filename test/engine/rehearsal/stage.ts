@@ -155,7 +155,8 @@ export class Stage {
     event: Occasion["event"]; payload: object; ref?: string; inputs?: Occasion["inputs"];
   }): Promise<Record<string, JobRun>> {
     this.runs += 1;
-    const jobs = await this.runner.run(workflow, { event, payload, ref, inputs, sha: this.repository.head, run: this.runs });
+    const occasion = { event, payload, ref, inputs, sha: this.repository.head, run: this.runs };
+    const jobs = await this.runner.run(workflow, occasion);
     if (this.repository.changed !== "") {
       throw new Error(`the jobs of ${workflow} left changes in the checkout:\n${this.repository.changed}`);
     }
