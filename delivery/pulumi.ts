@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 
 import { projectFolder } from "../offline/stack-file";
 import { findPulumi } from "./pulumi-cli";
+import { quickStart } from "./quick-start";
 
 export interface PulumiOptions {
   /** The folder of the Pulumi project; this one if not given. */
@@ -84,7 +85,7 @@ function environmentFor(cwd: string, cli: string, given: NodeJS.ProcessEnv): Nod
   return {
     ...given,
     PATH: [...first, given.PATH].join(path.delimiter),
-    ...checkedFolders.has(cwd) ? { PULUMI_NODEJS_TRANSPILE_ONLY: "true" } : {},
+    ...checkedFolders.has(cwd) ? quickStart(given) : {},
   };
 }
 

@@ -1,18 +1,24 @@
 import * as assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, matchesGlob } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 import { preProcessFile } from "typescript";
+import { parse } from "yaml";
 
 import { keepsData } from "../../delivery/kept-data";
 import { delivery, exampleRepository, type DeliverySettings } from "../../delivery/settings";
 import { stacksOf } from "../../delivery/target";
 import { ownedStacks } from "../../deployments/owned-stacks";
+import { preRunCommands } from "../../deployments/runner";
 import { pathsOf } from "../../deployments/stack-deployments";
 import { committedStacks, projectFolder } from "../../offline/stack-file";
 import { declaredBy, type Inputs } from "./declared";
 import { everyOwnership, ownedBy, titleOf } from "./owners";
+
+interface Action {
+  readonly runs: { readonly steps: readonly { readonly run?: string }[] };
+}
 
 /** The settings of a stack that Pulumi Deployments own. */
 async function settingsOf(stack: string): Promise<Inputs> {
@@ -56,6 +62,13 @@ describe("deployments/", () => {
       },
       cacheOptions: { enable: false },
     });
+  });
+
+  it("brings the packages as the jobs of GitHub's workflows do that hold rights", () => {
+    const steps = globSync(".github/actions/*/action.yml", { cwd: projectFolder }).flatMap((file) =>
+      (parse(readFileSync(join(projectFolder, file), "utf8")) as Action).runs.steps);
+    const installs = steps.map(({ run }) => run).filter((run) => run?.startsWith("npm ci"));
+    assert.deepEqual(preRunCommands.filter((command) => command.startsWith("npm ci")).toSorted(), installs.toSorted());
   });
 
   it("tells for prod the same, but for its own file, and that a push deploys nothing", async () => {
