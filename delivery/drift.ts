@@ -6,6 +6,7 @@ import { driftFailure, driftReport, nameOf, subjectOf, unexpectedChanges, type S
 import { observe, type Observed } from "./event-log";
 import { bodyOf, Repository, type Issue } from "./github";
 import { jobIn, summarize } from "./job";
+import { stackReference } from "./target";
 
 const usage = "npm run drift -- <stack>";
 
@@ -18,7 +19,7 @@ async function drift(args: readonly string[]): Promise<number> {
   if (!committedStacks().includes(stack) || others.length > 0) {
     throw new Error(`the arguments are "${args.join(" ")}", but must be one of ${committedStacks().join(", ")}: ${usage}`);
   }
-  const observed = await observe(["refresh", "--preview-only", "--expect-no-changes", "--stack", stack]);
+  const observed = await observe(["refresh", "--preview-only", "--expect-no-changes", "--stack", stackReference(stack)]);
   const [subject, job] = [subjectOf(stack), jobIn()];
   if (observed.code !== 0 && observed.code !== unexpectedChanges) {
     summarize(driftFailure(subject, job, observed));

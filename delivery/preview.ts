@@ -1,12 +1,14 @@
 import { parseArgs } from "node:util";
 
-import { committedStacks, readStackFile } from "../offline/stack-file";
+import { committedStacks } from "../offline/stack-file";
 import { previewComment, stackNotFound, subjectOf } from "./comments";
 import { observe, type Observed } from "./event-log";
+import { imageUri } from "./image-uri";
 import { jobIn } from "./job";
-import { imageRepository } from "./names";
 import { publish, type Targets } from "./publish";
 import { checkTypes, runPulumi } from "./pulumi";
+import { pinnedImage, withStack } from "./stack-image";
+import { stackReference } from "./target";
 
 export interface PreviewCommand {
   readonly stack: string;
@@ -51,7 +53,7 @@ const options = {
 async function preview({ stack, report, rest }: PreviewCommand): Promise<number> {
   if (report === undefined) {
     await checkTypes();
-    return (await runPulumi(["preview", "--stack", stack, ...rest], { output: "inherit" })).code;
+    return (await runPulumi(["preview", "--stack", stackReference(stack), ...rest], { output: "inherit" })).code;
   }
   const job = jobIn();
   const notes: string[] = [];
@@ -66,21 +68,25 @@ async function preview({ stack, report, rest }: PreviewCommand): Promise<number>
 
 async function observePreview(stack: string, rest: readonly string[], notes: string[]): Promise<Observed> {
   await checkTypes();
-  return observe(["preview", "--stack", stack, ...await imageArguments(stack, rest, notes), ...rest]);
+  const image = await presentImage(stack, rest, notes);
+  return withStack(stack, image, (chosen) => observe(["preview", ...chosen, ...rest]));
 }
 
-/** The image that is deployed now: a pull request has none yet, and another one would be a difference that is none. */
-async function imageArguments(stack: string, rest: readonly string[], notes: string[]): Promise<string[]> {
-  const { "accounts:image": pinned, "accounts:accountId": accountId, "aws:region": region } = readStackFile(stack);
-  if (pinned || rest.some((argument) => argument.includes("accounts:image="))) {
-    return [];
+/**
+ * The image that is deployed now: a pull request has none yet, and another one would be a difference that is none.
+ * Nothing where the stack's file or an argument names one.
+ */
+async function presentImage(stack: string, rest: readonly string[], notes: string[]): Promise<string | undefined> {
+  if (pinnedImage(stack) !== "" || rest.some((argument) => argument.includes("accounts:image="))) {
+    return undefined;
   }
-  const { code, stdout } = await runPulumi(["stack", "output", "imageUri", "--stack", stack], { output: "capture" });
+  const question = ["stack", "output", "imageUri", "--stack", stackReference(stack)];
+  const { code, stdout } = await runPulumi(question, { output: "capture" });
   if (code === 0 && stdout.includes("@sha256:")) {
-    return ["--config", `accounts:image=${stdout.trim()}`];
+    return stdout.trim();
   }
   notes.push("No image was deployed yet: the preview stands on a digest of zeros in its place.");
-  return ["--config", `accounts:image=${accountId}.dkr.ecr.${region}.amazonaws.com/${imageRepository}@sha256:${"0".repeat(64)}`];
+  return imageUri(`sha256:${"0".repeat(64)}`);
 }
 
 if (require.main === module) {
