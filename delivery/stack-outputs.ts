@@ -1,8 +1,9 @@
 import { runPulumi } from "./pulumi";
+import { stackReference } from "./target";
 
 /** What a stack exports, by the names of `index.ts`. Rejects with what Pulumi says where it has none. */
 export async function stackOutputs(stack: string): Promise<Readonly<Record<string, unknown>>> {
-  const { code, stdout, stderr } = await runPulumi(["stack", "output", "--json", "--stack", stack], { output: "capture" });
+  const { code, stdout, stderr } = await runPulumi(["stack", "output", "--json", "--stack", stackReference(stack)], { output: "capture" });
   if (code !== 0) {
     throw new Error(`the outputs of stack ${stack} cannot be read: ${stderr.trim()}`);
   }

@@ -52,7 +52,7 @@ export async function up(args: UpArgs): Promise<number> {
 async function refuseOlder(stack: string, commit: string, before: DeploymentRecord | undefined): Promise<void> {
   if (before !== undefined && await isBefore(commit, before.commit)) {
     throw new Error(`${stack} has had ${before.commit}, which is newer than ${commit}: approve the newest run of deploy.yml instead. `
-      + "To go back, revert the commit, or pin the image before it as docs/operations.md says");
+      + "To go back, revert the commit, or pin the image before it: docs/operations.md, A bad deploy.");
   }
 }
 
@@ -114,7 +114,7 @@ async function smoke(stack: string): Promise<number> {
   const [code] = await once(child, "close") as [number];
   if (code !== 0) {
     tell(`## ${stack}: the smoke test failed\n\nThe update succeeded, and the new version runs; the log says which step failed. `
-      + "To go back: revert the commit, or pin the image before it as docs/operations.md says.");
+      + "To go back, revert the commit, or pin the image before it: docs/operations.md, A bad deploy.");
   }
   return code;
 }

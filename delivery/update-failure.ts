@@ -15,7 +15,7 @@ const kinds: readonly Kind[] = [
     code: 6,
     heading: "There is no such stack",
     advice: (stack) => "Nothing was changed. A new stack is made once, by an administrator, and two lines that this writes into " +
-      `\`Pulumi.${stack}.yaml\` are committed: docs/delivery.md, A new stack.`,
+      `\`Pulumi.${stack}.yaml\` are committed: docs/delivery.md, From an empty account to prod.`,
   },
   {
     says: /the stack is currently locked|another update is currently in progress/i,
@@ -28,7 +28,7 @@ const kinds: readonly Kind[] = [
     says: /but this program asked for|ROLLBACK_|deployment failed/,
     heading: "The deployment was taken back",
     advice: () => "ECS went back to the version before, which serves on. Mend the cause and merge that, or run this again for " +
-      "the same commit: docs/operations.md, A deployment that was taken back.",
+      "the same commit: docs/operations.md, A deployment was taken back.",
   },
   {
     says: /hook "[^"]*migration[^"]*" failed/,

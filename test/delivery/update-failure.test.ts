@@ -1,6 +1,9 @@
 import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { describeFailure } from "../../delivery/update-failure";
+import { projectFolder } from "../../offline/stack-file";
 
 const service = "aws:ecs/service:Service service";
 
@@ -34,6 +37,16 @@ describe("what a person reads of a failed update", () => {
 
   it("is what was said where none of these is the matter", () => {
     assert.match(told("a quota of the account is reached"), /^## prod: the update failed\n[^]+```\na quota of the account is reached\n```/);
+  });
+
+  it("names chapters that are there", () => {
+    const sources = ["up.ts", "update-failure.ts"].map((file) => readFileSync(join(projectFolder, "delivery", file), "utf8")).join("\n");
+    const named = [...sources.matchAll(/(docs\/\w+\.md), ([A-Z][\w -]+)\./g)];
+    assert.ok(named.length >= 5);
+    for (const [, page = "", chapter = ""] of named) {
+      const headings = readFileSync(join(projectFolder, page), "utf8").split("\n").map((line) => line.replace(/^#+ /, ""));
+      assert.ok(headings.includes(chapter), `${page} has no chapter "${chapter}"`);
+    }
   });
 
   it("says the same thing once", () => {
