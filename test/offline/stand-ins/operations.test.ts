@@ -64,7 +64,7 @@ describe("the stand-ins that operators ask", () => {
     await withService(startAlarms(alarms), async (settings) => {
       const question = { AlarmNamePrefix: "a-", StateValue: "ALARM" } as const;
       const { MetricAlarms = [] } = await new CloudWatch(settings).describeAlarms(question);
-      assert.deepEqual(MetricAlarms.map(({ AlarmName, StateTransitionedTimestamp }) => [AlarmName, StateTransitionedTimestamp]),
+      assert.deepEqual(MetricAlarms.map((alarm) => [alarm.AlarmName, alarm.StateTransitionedTimestamp]),
         [["a-1", new Date(1_769_800_000_000)]]);
     });
   });
