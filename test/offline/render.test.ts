@@ -152,7 +152,7 @@ describe("render", () => {
         "set it with `pulumi config set accounts:domainName <name>`"],
       ["a key that is not known", "dev", { "accounts:domain": "accounts.example.com" },
         "accounts:domain is not a key of this program, which knows environment, accountId, availabilityZones, domainName, " +
-        "hostedZone, alarmEmail, image, databaseGeneration, databaseRestore, databaseKept, owner, repository: remove it with `pulumi config rm accounts:domain`"],
+        "hostedZone, alarmEmail, image, databaseGeneration, databaseRestore, databaseKept, permissionsBoundary, owner, repository: remove it with `pulumi config rm accounts:domain`"],
     ];
     for (const [title, stack, config, line] of mistakes) {
       it(title, async () => {
@@ -198,6 +198,7 @@ describe("render", () => {
       "accounts:databaseRestore": "",
       "accounts:databaseKept": "",
       "accounts:owner": "",
+      "accounts:permissionsBoundary": "",
       "accounts:repository": "",
     });
   });
