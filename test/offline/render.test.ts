@@ -199,6 +199,7 @@ describe("render", () => {
       "accounts:databaseKept": "",
       "accounts:permissionsBoundary": "",
       "accounts:owner": "",
+      "accounts:permissionsBoundary": "",
       "accounts:repository": "",
     });
   });
