@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 
 import { parse } from "yaml";
@@ -49,8 +49,9 @@ export async function apply(session: Session, change: Change): Promise<void> {
     writeFileSync(stackFile, written);
   }
   if (code !== 0) {
-    throw new Error(`pulumi up ended with ${code}. ${change.file} stays changed: mend what failed and say the same again, or `
-      + `\`git checkout ${relative(process.cwd(), path)}\` and \`pulumi up\``);
+    const again = ["pulumi", ...args.filter((word) => word !== "--yes")].join(" ");
+    throw new Error(`pulumi up ended with ${code}. ${change.file} stays changed: mend what failed and go on with \`${again}\`, `
+      + `or go back with \`git checkout ${change.file}\` and \`pulumi up\``);
   }
   say(["", ...change.next, ...commitHint(session, change.file)].join("\n"));
 }

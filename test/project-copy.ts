@@ -6,7 +6,7 @@ import { projectFolder } from "../offline/stack-file";
 
 /** Large, or made by tools, or of the service's own suite: nothing that the program or its tests read. */
 const leftOut = [
-  ".git", ".twin", "coverage", "node_modules",
+  ".git", ".twin", "bench", "coverage", "node_modules",
   "service/bench", "service/coverage", "service/dist", "service/node_modules", "service/releases", "service/test",
 ];
 

@@ -1,18 +1,20 @@
 import { strict as assert } from "node:assert";
 
-import { digest, image, instance, backups, repository, startOpsAccount, type OpsAccount } from "../ops/account";
+import { backups, image, instance, startOpsAccount, type OpsAccount } from "../ops/account";
 import { Checkout } from "./checkout";
 
 const database = "aws:rds/instance:Instance";
 
 // Each test goes on with the stack that the one before it left.
 describe("npm run ops with Pulumi's own CLI", function () {
-  this.timeout("10m");
+  this.timeout("20m");
   let checkout: Checkout;
   let account: OpsAccount;
 
   before(async function () {
     checkout = await Checkout.open(this, "dev");
+    // The types of the whole program are the business of `npm run types`; here they would take most of the time.
+    checkout.edit("tsconfig.json", '"exclude": [', '"files": ["environments/dev.ts"], "exclude": [');
     await checkout.succeed("pulumi", ["stack", "select", "--create", "dev"]);
     const given = `accounts:image=${image("b")}`;
     await checkout.succeed("pulumi", ["up", "--yes", "--skip-preview", "--stack", "dev", "--config", given]);
@@ -61,7 +63,7 @@ describe("npm run ops with Pulumi's own CLI", function () {
   it("restore finish lets the other one go, in two steps", async () => {
     await ops("restore", "finish");
     assert.deepEqual(instances(), ["database-1", "database-3"]);
-    assert.deepEqual(keys(), ["  accounts:databaseGeneration: 1", "  accounts:databaseKept: 3 unprotected"]);
+    assert.deepEqual(keys(), ["  accounts:databaseGeneration: 1", '  accounts:databaseKept: "3 unprotected"']);
 
     await ops("restore", "finish");
     assert.deepEqual(instances(), ["database-1"]);
@@ -72,8 +74,7 @@ describe("npm run ops with Pulumi's own CLI", function () {
     await ops("rollback", "previous");
 
     assert.deepEqual(images(), [image("a"), image("a")]);
-    assert.deepEqual(keys(), [`  accounts:image: ${repository}@${digest("a")}`, "  accounts:databaseGeneration: 1"]
-      .toSorted((a, b) => keys().indexOf(a) - keys().indexOf(b)));
+    assert.deepEqual(keys(), ["  accounts:databaseGeneration: 1", `  accounts:image: ${image("a")}`]);
   });
 
   it("scale changes the settings and what AWS was told", async () => {
@@ -91,6 +92,7 @@ describe("npm run ops with Pulumi's own CLI", function () {
     });
 
     assert.equal(code, 1);
-    assert.match(stderr, /pulumi up ended with 255\. Pulumi\.dev\.yaml stays changed: mend what failed and say/);
+    assert.ok(keys().includes("  accounts:databaseRestore: time:latest"), keys().join("\n"));
+    assert.match(stderr, /pulumi up ended with \d+\. Pulumi\.dev\.yaml stays changed: mend what failed and go on with/);
   });
 });

@@ -116,7 +116,7 @@ function definitionsOf(args: OpsAccountArgs): TaskDefinition[] {
       family: "accounts-dev-service",
       revision: index + 1,
       status: index === images.length - 1 ? "ACTIVE" : "INACTIVE",
-      containerDefinitions: [{ name: "service", image: each, entryPoint, command: ["setInterval(() => {}, 60000)"] }],
+      containerDefinitions: [{ name: "service", image: each, entryPoint, command: [untilOrphaned] }],
     })),
     {
       taskDefinitionArn: definitionArn("accounts-dev-migration", 1),
@@ -135,6 +135,9 @@ function definitionsOf(args: OpsAccountArgs): TaskDefinition[] {
     },
   ];
 }
+
+/** Does not outlive a test that is killed. */
+const untilOrphaned = "const { ppid } = process; setInterval(() => process.ppid === ppid || process.exit(), 500)";
 
 type Definitions = readonly TaskDefinition[];
 
