@@ -64,13 +64,8 @@ describe("the stand-ins that operators ask", () => {
     await withService(startAlarms(alarms), async (settings) => {
       const question = { AlarmNamePrefix: "a-", StateValue: "ALARM" } as const;
       const { MetricAlarms = [] } = await new CloudWatch(settings).describeAlarms(question);
-<<<<<<< HEAD
-      assert.deepEqual(MetricAlarms.map((alarm) => [alarm.AlarmName, alarm.StateTransitionedTimestamp]),
-        [["a-1", new Date(1_769_800_000_000)]]);
-=======
       const found = MetricAlarms.map((each) => [each.AlarmName, each.StateTransitionedTimestamp]);
       assert.deepEqual(found, [["a-1", new Date(1_769_800_000_000)]]);
->>>>>>> f5fb78eac843775610bbf9c6f016b00c4b2bf388
     });
   });
 
