@@ -284,7 +284,7 @@ describe("the rotation", () => {
     it("names the clients there are, when it is asked for another", async () => {
       for (const client of ["nobody", "toString"]) {
         await assert.rejects(rotate(client), {
-          message: `the secret ${arns.apiKeys} has no client "${client}"; its clients are: default`,
+          message: `the secret ${arns.apiKeys} has no client "${client}"; its clients are: default, smoke`,
         });
       }
     });

@@ -13,7 +13,7 @@ import type { Traffic } from "../support/traffic.ts";
  */
 const GAP_MILLISECONDS = 1_000;
 
-const withoutNewCredentials: Mutation = { file: "database/credentials.ts", replace: "this.#current = next;", by: "" };
+const withoutNewCredentials: Mutation = { file: "database/credentials.ts", replace: "this.#version = next;", by: "" };
 const withoutMinimumInterval: Mutation = {
   file: "database/credentials.ts", replace: "MINIMUM_INTERVAL_MILLISECONDS = 1_000", by: "MINIMUM_INTERVAL_MILLISECONDS = 0",
 };
