@@ -181,5 +181,7 @@ function urnsOf(state: string): string[] {
 /** Without what depends on the image, which is a given one here and a built one in the plan. */
 function ofTheProgram(urns: readonly string[]): string[] {
   return urns.filter((urn) => urn.startsWith("accounts:infra:") && !urn.startsWith("accounts:infra:Image$"))
+    // ECR looks into images of its own, and tells of no others.
+    .filter((urn) => !urn.endsWith("::monitoring-image-findings"))
     .map((urn) => urn.replace(/(-execution-[0-9a-f]{8})-\w+$/, "$1")).toSorted();
 }
