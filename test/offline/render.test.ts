@@ -199,7 +199,6 @@ describe("render", () => {
       "accounts:databaseKept": "",
       "accounts:permissionsBoundary": "",
       "accounts:owner": "",
-      "accounts:permissionsBoundary": "",
       "accounts:repository": "",
     });
   });
