@@ -16,7 +16,7 @@ const statusFunctions = ["success", "failure", "cancelled", "always"];
  * knows is an error, and so is an expression that GitHub would not read.
  */
 export class Expressions {
-  private constructor(private readonly library: Library) {}
+  private constructor(private readonly parts: Library) {}
 
   static async load(): Promise<Expressions> {
     return new Expressions(await import("@actions/expressions"));
@@ -32,7 +32,7 @@ export class Expressions {
   value(template: string, contexts: Contexts): unknown {
     const [, expression] = /^\$\{\{(.*)\}\}$/s.exec(template) ?? [];
     return expression === undefined ? template
-      : JSON.parse(JSON.stringify(this.evaluate(expression, contexts), this.library.data.replacer));
+      : JSON.parse(JSON.stringify(this.evaluate(expression, contexts), this.parts.data.replacer));
   }
 
   /** Whether a job or a step runs; without a condition, and where none asks how things are, only after success. */
@@ -43,7 +43,7 @@ export class Expressions {
   }
 
   private evaluate(expression: string, contexts: Contexts, status: Status = "success"): Data {
-    const { Lexer, Parser, Evaluator, data } = this.library;
+    const { Lexer, Parser, Evaluator, data } = this.parts;
     const functions = statusFunctions.map((name) => ({
       name, minArgs: 0, maxArgs: 0, call: () => new data.BooleanData(name === status || name === "always"),
     }));
