@@ -71,7 +71,7 @@ describe("what a reviewer is told", function () {
     assert.match(comment, /^## 🧪 dev: 2 to change$/m);
     assert.match(comment, /`service-scaling` \(appautoscaling Target\)\n {2}- `minCapacity` `2` → `3`\n/);
     assert.deepEqual([checkout.state, checkout.read("Pulumi.dev.yaml")], [state, file]);
-    assert.match(output, /minCapacity/, `the log has to show what Pulumi shows, and is:\n${output}`);
+    assert.match(output, /minCapacity *: 2 => 3/, `the log has to show what Pulumi shows, and is:\n${output}`);
     assert.ok(checkout.read("summary.md").includes("minCapacity"), "the job's page shows it, too");
   });
 
