@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { quickStart } from "../delivery/quick-start";
+import { quickStart } from "../delivery/pulumi/quick-start";
 import { projectFolder, readStackFile } from "../offline/stack-file";
 import { writeIntoDocument } from "../service/bench/document.js";
 import { describeMachine } from "../service/bench/machine.js";

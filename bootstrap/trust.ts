@@ -1,4 +1,4 @@
-import { operationsOf, subjectOf } from "../delivery/deployment-operations";
+import { operationsOf, subjectOf } from "../delivery/deployment/deployment-operations";
 import { deployedRef, deployWorkflow, gitHubEnvironment, upWorkflows, type Duty } from "../delivery/names";
 import type { GitHubRepository } from "../delivery/settings";
 import type { Account, Stack } from "./account";

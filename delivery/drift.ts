@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 
 import { committedStacks } from "../offline/stack-file";
-import type { Change } from "./changes";
-import { driftFailure, driftReport, nameOf, subjectOf, unexpectedChanges, type Subject } from "./comments";
-import { observe, type Observed } from "./event-log";
-import { bodyOf, Repository, type Issue } from "./github";
-import { jobIn, tell } from "./job";
+import type { Change } from "./report/changes";
+import { driftFailure, driftReport, nameOf, subjectOf, unexpectedChanges, type Subject } from "./report/comments";
+import { observe, type Observed } from "./pulumi/event-log";
+import { bodyOf, Repository, type Issue } from "./github/repository";
+import { jobIn, tell } from "./github/job";
 import { deploySessionSeconds } from "./names";
-import { isRecorded, recordHistory } from "./record";
+import { isRecorded, recordHistory } from "./deployment/record";
 import { runScript } from "./run-script";
 import { stackReference } from "./target";
 

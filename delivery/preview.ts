@@ -1,15 +1,15 @@
 import { parseArgs } from "node:util";
 
 import { committedStacks } from "../offline/stack-file";
-import { previewComment, stackNotFound, subjectOf } from "./comments";
-import { observe, type Observed } from "./event-log";
-import { imageUri } from "./image-uri";
-import { jobIn } from "./job";
-import { publish, type Targets } from "./publish";
-import { checkTypes, runPulumi } from "./pulumi";
-import { isRecorded, recordHistory } from "./record";
+import { previewComment, stackNotFound, subjectOf } from "./report/comments";
+import { observe, type Observed } from "./pulumi/event-log";
+import { imageUri } from "./image/uri";
+import { jobIn } from "./github/job";
+import { publish, type Targets } from "./github/publish";
+import { checkTypes, runPulumi } from "./pulumi/run";
+import { isRecorded, recordHistory } from "./deployment/record";
 import { runScript } from "./run-script";
-import { pinnedImage, withStack } from "./stack-image";
+import { pinnedImage, withStack } from "./image/stack-image";
 import { stackReference } from "./target";
 
 export interface PreviewCommand {

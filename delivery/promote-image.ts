@@ -1,5 +1,5 @@
-import { tagImage } from "./image-registry";
-import { checkedDigest } from "./image-uri";
+import { tagImage } from "./image/registry";
+import { checkedDigest } from "./image/uri";
 import { promotedTag } from "./names";
 import { runScript } from "./run-script";
 

@@ -1,4 +1,4 @@
-import { repositoryOfJob } from "./github-repository";
+import { repositoryOfJob } from "./github/job-repository";
 import { deployedRef, deployWorkflow } from "./names";
 import { runScript } from "./run-script";
 

@@ -1,5 +1,5 @@
 import { checkDelivery } from "./check";
-import { runPulumi } from "./pulumi";
+import { runPulumi } from "./pulumi/run";
 import { runScript } from "./run-script";
 import { stackReference } from "./target";
 

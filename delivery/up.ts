@@ -6,17 +6,17 @@ import { join } from "node:path";
 
 import { committedStacks, projectFolder } from "../offline/stack-file";
 import { checkDelivery } from "./check";
-import { readEvents } from "./engine-events";
-import { observe } from "./event-log";
-import { headCommit, isBefore, trailers } from "./history";
-import { tell } from "./job";
-import { lossesOf, lossTrailer } from "./loss";
-import { checkTypes, runPulumi } from "./pulumi";
-import { isRecorded, readRecord, writeRecord, type DeploymentRecord } from "./record";
+import { readEvents } from "./pulumi/engine-events";
+import { observe } from "./pulumi/event-log";
+import { headCommit, isBefore, trailers } from "./deployment/history";
+import { tell } from "./github/job";
+import { lossesOf, lossTrailer } from "./deployment/loss";
+import { checkTypes, runPulumi } from "./pulumi/run";
+import { isRecorded, readRecord, writeRecord, type DeploymentRecord } from "./deployment/record";
 import { runScript } from "./run-script";
-import { imageFor, pinnedImage, withStack } from "./stack-image";
-import { readUpArgs, type UpArgs } from "./up-arguments";
-import { describeFailure } from "./update-failure";
+import { imageFor, pinnedImage, withStack } from "./image/stack-image";
+import { readUpArgs, type UpArgs } from "./deployment/up-arguments";
+import { describeFailure } from "./pulumi/update-failure";
 
 /**
  * `pulumi up`, after a check of the types, and the smoke test where it is asked for. What was deployed, and whether it

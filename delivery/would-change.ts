@@ -1,14 +1,14 @@
-import { approvalOf } from "./approval";
+import { approvalOf } from "./deployment/approval";
 import { checkDelivery } from "./check";
-import { previewComment, subjectOf, unexpectedChanges } from "./comments";
-import { observe } from "./event-log";
-import { jobIn, tell } from "./job";
+import { previewComment, subjectOf, unexpectedChanges } from "./report/comments";
+import { observe } from "./pulumi/event-log";
+import { jobIn, tell } from "./github/job";
 import { gitHubEnvironment } from "./names";
-import { checkTypes } from "./pulumi";
-import { isRecorded, readRecord, type DeploymentRecord } from "./record";
+import { checkTypes } from "./pulumi/run";
+import { isRecorded, readRecord, type DeploymentRecord } from "./deployment/record";
 import { runScript } from "./run-script";
-import { imageFor, withStack } from "./stack-image";
-import { readUpArgs, type UpArgs } from "./up-arguments";
+import { imageFor, withStack } from "./image/stack-image";
+import { readUpArgs, type UpArgs } from "./deployment/up-arguments";
 
 /**
  * Whether the workflow is to go on to an update, for which GitHub then asks the reviewers of its environment; what it

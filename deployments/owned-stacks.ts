@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { deliveryProblems } from "../delivery/check";
-import { keepsData } from "../delivery/kept-data";
+import { keepsData } from "../delivery/deployment/kept-data";
 import { exampleRepository, type DeliverySettings } from "../delivery/settings";
 import { committedStacks } from "../offline/stack-file";
 import type { StackDeploymentsArgs } from "./stack-deployments";

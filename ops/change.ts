@@ -4,7 +4,7 @@ import { createInterface } from "node:readline/promises";
 
 import { parse } from "yaml";
 
-import { checkTypes, runPulumi } from "../delivery/pulumi";
+import { checkTypes, runPulumi } from "../delivery/pulumi/run";
 import { delivery, exampleRepository } from "../delivery/settings";
 import { projectFolder } from "../offline/stack-file";
 import { imageOf, isOwnImage, serviceOf, taskDefinition } from "./service";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { stackOutput } from "../delivery/stack-outputs";
+import { stackOutput } from "../delivery/pulumi/stack-outputs";
 import type { OneOffTask } from "../infra/migration";
 import { runTask } from "../infra/run-task";
 import { lastLines } from "../infra/task-log";

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 
-import { statefulTypes } from "../delivery/stateful";
+import { statefulTypes } from "../delivery/report/stateful";
 import type { PlannedResource } from "../offline/record";
 import type { Plan } from "../offline/render";
 import { committedStacks, readStackFile } from "../offline/stack-file";

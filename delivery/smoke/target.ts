@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 
 import { refuseOtherAccount } from "../../infra/own-account";
 import { readStackFile } from "../../offline/stack-file";
-import { stackOutputs } from "../stack-outputs";
+import { stackOutputs } from "../pulumi/stack-outputs";
 
 export interface Target {
   readonly url: string;

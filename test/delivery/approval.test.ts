@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 
-import { approvalOf } from "../../delivery/approval";
+import { approvalOf } from "../../delivery/deployment/approval";
 import { GitHub, type WorkflowRun } from "./github";
 import { npmRun } from "./shell";
 

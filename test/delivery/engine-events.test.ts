@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 
-import { readEvents } from "../../delivery/engine-events";
+import { readEvents } from "../../delivery/pulumi/engine-events";
 import { after, before, databaseUrn, line, secret, unknown } from "./steps";
 
 const stackUrn = "pulumi:pulumi:Stack::accounts-dev";

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 
-import { bodyOf, Repository } from "../../delivery/github";
+import { bodyOf, Repository } from "../../delivery/github/repository";
 import { GitHub } from "./github";
 
 describe("a comment that is kept up to date", () => {

@@ -15,9 +15,9 @@ describe("the history of a checkout", function () {
 
   after(() => repository.remove());
 
-  /** What `delivery/history.ts` of that checkout says. */
+  /** What `delivery/deployment/history.ts` of that checkout says. */
   function ask(question: string): unknown {
-    const script = `import("./delivery/history.ts").then(async (history) => console.log(JSON.stringify(await history.${question})))`;
+    const script = `import("./delivery/deployment/history.ts").then(async (history) => console.log(JSON.stringify(await history.${question})))`;
     const answer = execFileSync(process.execPath, ["--import", "tsx", "--eval", script], { cwd: repository.folder, encoding: "utf8" });
     return JSON.parse(answer);
   }

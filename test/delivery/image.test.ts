@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-import { imageUri } from "../../delivery/image-uri";
+import { imageUri } from "../../delivery/image/uri";
 import { imageRepository } from "../../delivery/names";
 import { imagePlatforms, imageTag } from "../../delivery/publish-image";
 import { startImageRepository, type ImageRepository } from "../../offline/stand-ins/image-repository";

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { planChanges } from "../../delivery/plan-changes";
+import { planChanges } from "../../delivery/report/plan-changes";
 import { projectFolder } from "../../offline/stack-file";
 import { copyProject } from "../project-copy";
 

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
-import { runPulumi } from "../../delivery/pulumi";
+import { runPulumi } from "../../delivery/pulumi/run";
 import { projectFolder } from "../../offline/stack-file";
 import { callsOf, installFakePulumi, signalsOf } from "./fake-pulumi";
 

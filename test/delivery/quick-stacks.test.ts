@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { quickStart } from "../../delivery/quick-start";
+import { quickStart } from "../../delivery/pulumi/quick-start";
 import { projectFolder } from "../../offline/stack-file";
 import { runHosted } from "../engine/node-host";
 

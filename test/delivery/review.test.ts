@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 
-import { changeOf, type ChangeArgs } from "../../delivery/changes";
-import { code, block } from "../../delivery/markdown";
-import { review } from "../../delivery/review";
+import { changeOf, type ChangeArgs } from "../../delivery/report/changes";
+import { code, block } from "../../delivery/report/markdown";
+import { review } from "../../delivery/report/review";
 
 const database = "accounts:infra:Database$aws:rds/instance:Instance::database-1";
 

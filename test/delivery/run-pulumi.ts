@@ -1,4 +1,4 @@
-import { checkTypes, runPulumi } from "../../delivery/pulumi";
+import { checkTypes, runPulumi } from "../../delivery/pulumi/run";
 
 // What a script of delivery/ does: all it is given goes to Pulumi, after a check of the types where TYPES is a folder.
 async function main(): Promise<void> {

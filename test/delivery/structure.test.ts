@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 
-import { differencesIn, type PropertyChange, type Tree } from "../../delivery/structure";
+import { differencesIn, type PropertyChange, type Tree } from "../../delivery/report/structure";
 
 describe("the difference of two trees", () => {
   const rows: [what: string, from: Tree, to: Tree, differences: PropertyChange[]][] = [

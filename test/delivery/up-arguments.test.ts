@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 
-import { readUpArgs } from "../../delivery/up-arguments";
+import { readUpArgs } from "../../delivery/deployment/up-arguments";
 
 const digest = `sha256:${"a".repeat(64)}`;
 

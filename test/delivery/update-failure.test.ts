@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { describeFailure } from "../../delivery/update-failure";
+import { describeFailure } from "../../delivery/pulumi/update-failure";
 import { projectFolder } from "../../offline/stack-file";
 
 const service = "aws:ecs/service:Service service";
@@ -40,7 +40,7 @@ describe("what a person reads of a failed update", () => {
   });
 
   it("names chapters that are there", () => {
-    const sources = ["up.ts", "update-failure.ts"].map((file) => readFileSync(join(projectFolder, "delivery", file), "utf8")).join("\n");
+    const sources = ["up.ts", "pulumi/update-failure.ts"].map((file) => readFileSync(join(projectFolder, "delivery", file), "utf8")).join("\n");
     const named = [...sources.matchAll(/(docs\/\w+\.md), ([A-Z][\w -]+)\./g)];
     assert.ok(named.length >= 5);
     for (const [, page = "", chapter = ""] of named) {

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { preProcessFile } from "typescript";
 import { parse } from "yaml";
 
-import { keepsData } from "../../delivery/kept-data";
+import { keepsData } from "../../delivery/deployment/kept-data";
 import { delivery, exampleRepository, type DeliverySettings } from "../../delivery/settings";
 import { stacksOf } from "../../delivery/target";
 import { ownedStacks } from "../../deployments/owned-stacks";

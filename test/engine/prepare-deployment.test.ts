@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
 
-import { publishedDigest, refuseUnpromoted } from "../../delivery/deployment-image";
+import { publishedDigest, refuseUnpromoted } from "../../delivery/image/deployment-image";
 import { roleOf } from "../../delivery/names";
 import { imageTag } from "../../delivery/publish-image";
 import { environmentVariables, preRunCommands } from "../../deployments/runner";

@@ -1,6 +1,6 @@
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 
-import { installations } from "../../delivery/pulumi-cli";
+import { installations } from "../../delivery/pulumi/cli";
 import { buildPulumiCli, committedVersion } from "./build-pulumi-cli";
 
 let search: Promise<PulumiCommand> | undefined;

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { imageUri } from "../../delivery/image-uri";
+import { imageUri } from "../../delivery/image/uri";
 import { deploymentRecord } from "../../delivery/names";
 import { Stops } from "../../offline/twin/stops";
 import { startTwin } from "../../offline/twin/twin";

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-import { digestOf } from "./image-registry";
-import { imageUri } from "./image-uri";
-import { promotedTag } from "./names";
-import { imageTag } from "./publish-image";
-import { runPulumi } from "./pulumi";
-import { imageRepositoryUri } from "./target";
+import { digestOf } from "./registry";
+import { imageUri } from "./uri";
+import { promotedTag } from "../names";
+import { imageTag } from "../publish-image";
+import { runPulumi } from "../pulumi/run";
+import { imageRepositoryUri } from "../target";
 
 export interface Patience {
   readonly minutes: number;

@@ -1,4 +1,4 @@
-import { imageRepositoryUri } from "./target";
+import { imageRepositoryUri } from "../target";
 
 /** Throws where it is none: an empty one would let the program build an image of its own. */
 export function checkedDigest(digest: unknown): string {

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 
 import { parse } from "yaml";
 
-import { projectFolder } from "../offline/stack-file";
+import { projectFolder } from "../../offline/stack-file";
 
 const run = promisify(execFile);
 

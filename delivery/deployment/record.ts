@@ -1,9 +1,9 @@
 import { GetParameterCommand, GetParameterHistoryCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 
-import { isSetUp } from "./check";
-import { deploymentRecord } from "./names";
-import { delivery, type DeliverySettings } from "./settings";
-import { placeOf } from "./target";
+import { isSetUp } from "../check";
+import { deploymentRecord } from "../names";
+import { delivery, type DeliverySettings } from "../settings";
+import { placeOf } from "../target";
 
 /**
  * What was deployed last. Pulumi's state cannot say it: after a deployment that was taken back it holds what was meant,
@@ -82,6 +82,6 @@ function parse(stack: string, value = ""): DeploymentRecord {
   } catch {
     // Not JSON is the same mistake as JSON of another shape.
   }
-  throw new Error(`the parameter ${deploymentRecord(stack)} is ${JSON.stringify(value)}, but must be a record as delivery/record.ts `
+  throw new Error(`the parameter ${deploymentRecord(stack)} is ${JSON.stringify(value)}, but must be a record as delivery/deployment/record.ts `
     + "writes it: put the value before it back, or delete the parameter to deploy as if for the first time");
 }

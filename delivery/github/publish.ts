@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 
-import { Repository, type Kept } from "./github";
+import { Repository, type Kept } from "./repository";
 import { tell, type Job } from "./job";
 
 /** Where a report goes beside the job's page. */

@@ -1,4 +1,4 @@
-import { repositoryOfJob } from "./github-repository";
+import { repositoryOfJob } from "../github/job-repository";
 
 /** Who answers for a deployment: reviewers that GitHub asks, the person who has started the workflow, or nobody. */
 export type Approval = "reviewers" | "person" | "nobody";

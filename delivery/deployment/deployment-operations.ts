@@ -1,4 +1,4 @@
-import type { Duty } from "./names";
+import type { Duty } from "../names";
 
 /**
  * What Pulumi Deployments call what they run: in `PULUMI_CI_OPERATION`, and in the subject of the token by which a run

@@ -1,12 +1,12 @@
 import type { EngineEvent, StepEventMetadata, StepEventStateMetadata } from "@pulumi/pulumi/automation";
 
-import { jsonIn } from "../offline/plan";
-import { isSecret } from "../offline/secrets";
-import { shortUrn } from "../offline/urns";
+import { jsonIn } from "../../offline/plan";
+import { isSecret } from "../../offline/secrets";
+import { shortUrn } from "../../offline/urns";
 import {
   changeOf, joinSuccessors, secretValue, unknownValue, type Change, type Operation, type Properties,
-} from "./changes";
-import { differencesIn, isList, isObject, type PropertyChange, type Tree } from "./structure";
+} from "../report/changes";
+import { differencesIn, isList, isObject, type PropertyChange, type Tree } from "../report/structure";
 
 /** Something that the engine, a provider or a policy has said of a resource, or of the whole. */
 export interface Remark {

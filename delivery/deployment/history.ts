@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import { projectFolder } from "../offline/stack-file";
+import { projectFolder } from "../../offline/stack-file";
 
 const run = promisify(execFile);
 

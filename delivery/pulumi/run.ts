@@ -4,8 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { text } from "node:stream/consumers";
 
-import { projectFolder } from "../offline/stack-file";
-import { findPulumi } from "./pulumi-cli";
+import { projectFolder } from "../../offline/stack-file";
+import { findPulumi } from "./cli";
 import { quickStart } from "./quick-start";
 
 export interface PulumiOptions {

@@ -1,6 +1,6 @@
-import type { Change } from "./changes";
-import { subjectOf } from "./comments";
-import { statefulTypes } from "./stateful";
+import type { Change } from "../report/changes";
+import { subjectOf } from "../report/comments";
+import { statefulTypes } from "../report/stateful";
 
 /** Ends the message of a commit that may lose what this names: `Allow-Loss: database-1`. */
 export const lossTrailer = "Allow-Loss";

@@ -1,7 +1,7 @@
 import { BatchGetImageCommand, DescribeImagesCommand, ECRClient, PutImageCommand } from "@aws-sdk/client-ecr";
 
-import { imageRepository } from "./names";
-import { imagePlace } from "./target";
+import { imageRepository } from "../names";
+import { imagePlace } from "../target";
 
 /** The digest behind a tag of the account's repository, or nothing where there is no such tag. */
 export async function digestOf(tag: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-import { projectFolder } from "../offline/stack-file";
+import { projectFolder } from "../../offline/stack-file";
 
 /**
  * How Pulumi starts a program whose types were checked before: without checking them again, without looking the same
@@ -9,7 +9,7 @@ import { projectFolder } from "../offline/stack-file";
  * same `pulumi up`. `npm run bench:start-up` shows what that saves.
  */
 export function quickStart({ NODE_OPTIONS, NODE_COMPILE_CACHE }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const quickStacks = `--require ${JSON.stringify(join(projectFolder, "delivery", "quick-stacks.cjs"))}`;
+  const quickStacks = `--require ${JSON.stringify(join(projectFolder, "delivery", "pulumi", "quick-stacks.cjs"))}`;
   return {
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     NODE_OPTIONS: NODE_OPTIONS ? `${NODE_OPTIONS} ${quickStacks}` : quickStacks,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { readEvents, type Previewed } from "./engine-events";
-import { runPulumi } from "./pulumi";
+import { runPulumi } from "./run";
 
 /** A run of Pulumi that changed nothing, with what it has found. */
 export interface Observed extends Previewed {

@@ -1,5 +1,5 @@
-import { environments } from "../environments";
-import { readStackFile } from "../offline/stack-file";
+import { environments } from "../../environments";
+import { readStackFile } from "../../offline/stack-file";
 
 /** Whether the environment of a stack keeps its data: then people have a say in what becomes of it. */
 export function keepsData(stack: string): boolean {
