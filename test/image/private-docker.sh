@@ -5,9 +5,11 @@
 set -u
 folder=$1
 exec 3<&0
+# Whoever follows it may be there before the daemon.
+: >"$folder/log"
 
 dockerd --host "unix://$folder/docker.sock" --pidfile "$folder/pid" --data-root "$folder/data" \
-  --exec-root "$folder/exec" --bridge none --iptables=false --ip6tables=false >"$folder/log" 2>&1 3<&- &
+  --exec-root "$folder/exec" --bridge none --iptables=false --ip6tables=false >>"$folder/log" 2>&1 3<&- &
 daemon=$!
 (read -r _ <&3; kill "$daemon") &
 watcher=$!
