@@ -7,6 +7,9 @@ type Rules = [holds: boolean, problem: string][];
 /** What AWS allows for the name of a role. */
 const longestRoleName = 64;
 
+/** What GitHub allows for an environment. */
+const mostReviewers = 6;
+
 /** In which repository a workflow runs, by GitHub's own variables: a clone may have forgotten to say which it is. */
 export type Runner = Readonly<Partial<
   Record<"GITHUB_REPOSITORY" | "GITHUB_REPOSITORY_ID" | "GITHUB_REPOSITORY_OWNER_ID", string>
@@ -16,7 +19,10 @@ export type Runner = Readonly<Partial<
 export function deliveryProblems(
   settings: DeliverySettings, stacks: readonly string[], runner: Runner = {},
 ): string[] {
-  const rules = [...repositoryRules(settings, runner), ...backendRules(settings), ...stackRules(settings, stacks)];
+  const rules = [
+    ...repositoryRules(settings, runner), ...reviewerRules(settings), ...backendRules(settings),
+    ...stackRules(settings, stacks),
+  ];
   return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
 }
 
@@ -31,6 +37,11 @@ export function checkDelivery(runner: Runner = {}): void {
   for (const stack of committedStacks()) {
     problems.push(...placeProblems(stack, readStackFile(stack)));
   }
+  refuse(problems);
+}
+
+/** Throws all of them at once. */
+export function refuse(problems: readonly string[]): void {
   if (problems.length > 0) {
     throw new Error(["delivery/settings.ts and the stack files do not fit:", ...problems].join("\n- "));
   }
@@ -66,6 +77,22 @@ function repositoryRules({ repository }: DeliverySettings, runner: Runner): Rule
     same("GITHUB_REPOSITORY", `${owner}/${name}`),
     same("GITHUB_REPOSITORY_ID", String(id)),
     same("GITHUB_REPOSITORY_OWNER_ID", String(ownerId)),
+  ];
+}
+
+/** A person can be anybody; a team is the organization's own, which a clone of another organization has to change. */
+function reviewerRules({ reviewers, repository: { owner } }: DeliverySettings): Rules {
+  const named = Object.entries(reviewers).flatMap(([field, names]: [string, readonly string[]]) =>
+    names.map((name) => ({ field, name, team: /^@(.+)\/[^/]+$/.exec(name)?.[1] })));
+  return [
+    [reviewers.code.length > 0, "reviewers.code names nobody, but somebody must review what decides about rights"],
+    [reviewers.deployments.length <= mostReviewers,
+      `reviewers.deployments names ${reviewers.deployments.length}, but GitHub takes ${mostReviewers} at most: name a team`],
+    ...named.map(({ field, name }): Rules[number] => [/^@[A-Za-z0-9](-?[A-Za-z0-9])*(\/[\w.-]+)?$/.test(name),
+      `reviewers.${field} names "${name}", but must name each as \`@<user>\` or \`@<organization>/<team>\``]),
+    ...named.map(({ field, name, team = owner }): Rules[number] => [team.toLowerCase() === owner.toLowerCase(),
+      `reviewers.${field} names ${name}, but a team must be one of ${owner}, whose repository it is: put your own there, ` +
+      "and into .github/CODEOWNERS"]),
   ];
 }
 

@@ -38,6 +38,17 @@ describe("what delivery/settings.ts says", () => {
     assert.match(repository({ ownerId: 1.5 }), /^repository\.ownerId is 1\.5/);
   });
 
+  it("names who reviews, as GitHub knows them, and teams of its own organization only", () => {
+    const reviewers = (changes: Partial<DeliverySettings["reviewers"]>) =>
+      saying({ reviewers: { ...delivery.reviewers, ...changes } });
+    assert.equal(reviewers({ code: ["@Octo-Org/platform", "@ada"], deployments: [] }), "");
+    assert.match(reviewers({ code: [] }), /^reviewers\.code names nobody/);
+    assert.match(reviewers({ code: ["platform"] }), /^reviewers\.code names "platform", but must name each as `@<user>`/);
+    assert.match(reviewers({ deployments: Array<string>(7).fill("@ada") }), /^reviewers\.deployments names 7, but GitHub/);
+    assert.match(repository({ owner: "acme" }),
+      /^reviewers\.code names @octo-org\/platform, but a team must be one of acme.*\nreviewers\.deployments names/);
+  });
+
   it("names the repository whose workflow asks, in whatever case", () => {
     const asked = (runner: object) => deliveryProblems(delivery, stacks, runner).join("\n");
     assert.equal(asked({ GITHUB_REPOSITORY: "Octo-Org/accounts", GITHUB_REPOSITORY_ID: "456789", GITHUB_REPOSITORY_OWNER_ID: "123456" }), "");
