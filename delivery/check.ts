@@ -1,11 +1,7 @@
-import { committedStacks, readStackFile } from "../offline/stack-file";
-import { arnOfRole, roleOf } from "./names";
+import { committedStackFiles, pipelineProblems, placeProblems } from "./check-stack-file";
 import { delivery, exampleRepository, type DeliverySettings } from "./settings";
 
 type Rules = [holds: boolean, problem: string][];
-
-/** What AWS allows for the name of a role. */
-const longestRoleName = 64;
 
 /** What GitHub allows for an environment. */
 const mostReviewers = 6;
@@ -32,12 +28,13 @@ export function isSetUp({ repository }: DeliverySettings = delivery): boolean {
 }
 
 /** Throws all problems at once, before anything is asked of AWS; those of the repository where a job asks. */
-export function checkDelivery(runner: Runner = {}): void {
-  const problems = deliveryProblems(delivery, committedStacks(), runner);
-  for (const stack of committedStacks()) {
-    problems.push(...placeProblems(stack, readStackFile(stack)));
-  }
-  refuse(problems);
+export function checkDelivery(runner: Runner = {}, settings = delivery, files = committedStackFiles()): void {
+  refuse([
+    ...deliveryProblems(settings, files.map(({ stack }) => stack), runner),
+    ...files.flatMap(placeProblems),
+    // Before, no pipeline deploys anything, and what it needs is not made.
+    ...isSetUp(settings) ? pipelineProblems(settings, files) : [],
+  ]);
 }
 
 /** Throws all of them at once. */
@@ -45,21 +42,6 @@ export function refuse(problems: readonly string[]): void {
   if (problems.length > 0) {
     throw new Error(["delivery/settings.ts and the stack files do not fit:", ...problems].join("\n- "));
   }
-}
-
-/** What the names of roles and buckets are made of. */
-export function placeProblems(stack: string, config: Readonly<Record<string, string>>): string[] {
-  const { "accounts:accountId": accountId = "", "aws:region": region = "" } = config;
-  const rules: Rules = [
-    [/^\d{12}$/.test(accountId),
-      `Pulumi.${stack}.yaml: accounts:accountId is "${accountId}", but must be the 12 digits of an AWS account, in quotes`],
-    [/^[a-z]{2}(-[a-z]+)+-\d$/.test(region),
-      `Pulumi.${stack}.yaml: aws:region is "${region}", but must be a region such as eu-west-1`],
-    [roleOf("preview", stack).length <= longestRoleName,
-      `the stack ${stack} makes the role ${arnOfRole(roleOf("preview", stack), { accountId, region })}, whose name is longer ` +
-      `than the ${longestRoleName} characters that AWS allows: give the stack a shorter name`],
-  ];
-  return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
 }
 
 function repositoryRules({ repository }: DeliverySettings, runner: Runner): Rules {
