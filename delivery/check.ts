@@ -1,11 +1,10 @@
-import { committedStacks, readStackFile } from "../offline/stack-file";
-import { arnOfRole, roleOf } from "./names";
+import { committedStackFiles, pipelineProblems, placeProblems } from "./check-stack-file";
 import { delivery, exampleRepository, type DeliverySettings } from "./settings";
 
 type Rules = [holds: boolean, problem: string][];
 
-/** What AWS allows for the name of a role. */
-const longestRoleName = 64;
+/** What GitHub allows for an environment. */
+const mostReviewers = 6;
 
 /** In which repository a workflow runs, by GitHub's own variables: a clone may have forgotten to say which it is. */
 export type Runner = Readonly<Partial<
@@ -16,7 +15,10 @@ export type Runner = Readonly<Partial<
 export function deliveryProblems(
   settings: DeliverySettings, stacks: readonly string[], runner: Runner = {},
 ): string[] {
-  const rules = [...repositoryRules(settings, runner), ...backendRules(settings), ...stackRules(settings, stacks)];
+  const rules = [
+    ...repositoryRules(settings, runner), ...reviewerRules(settings), ...backendRules(settings),
+    ...stackRules(settings, stacks),
+  ];
   return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
 }
 
@@ -26,29 +28,20 @@ export function isSetUp({ repository }: DeliverySettings = delivery): boolean {
 }
 
 /** Throws all problems at once, before anything is asked of AWS; those of the repository where a job asks. */
-export function checkDelivery(runner: Runner = {}): void {
-  const problems = deliveryProblems(delivery, committedStacks(), runner);
-  for (const stack of committedStacks()) {
-    problems.push(...placeProblems(stack, readStackFile(stack)));
-  }
+export function checkDelivery(runner: Runner = {}, settings = delivery, files = committedStackFiles()): void {
+  refuse([
+    ...deliveryProblems(settings, files.map(({ stack }) => stack), runner),
+    ...files.flatMap(placeProblems),
+    // Before, no pipeline deploys anything, and what it needs is not made.
+    ...isSetUp(settings) ? pipelineProblems(settings, files) : [],
+  ]);
+}
+
+/** Throws all of them at once. */
+export function refuse(problems: readonly string[]): void {
   if (problems.length > 0) {
     throw new Error(["delivery/settings.ts and the stack files do not fit:", ...problems].join("\n- "));
   }
-}
-
-/** What the names of roles and buckets are made of. */
-export function placeProblems(stack: string, config: Readonly<Record<string, string>>): string[] {
-  const { "accounts:accountId": accountId = "", "aws:region": region = "" } = config;
-  const rules: Rules = [
-    [/^\d{12}$/.test(accountId),
-      `Pulumi.${stack}.yaml: accounts:accountId is "${accountId}", but must be the 12 digits of an AWS account, in quotes`],
-    [/^[a-z]{2}(-[a-z]+)+-\d$/.test(region),
-      `Pulumi.${stack}.yaml: aws:region is "${region}", but must be a region such as eu-west-1`],
-    [roleOf("preview", stack).length <= longestRoleName,
-      `the stack ${stack} makes the role ${arnOfRole(roleOf("preview", stack), { accountId, region })}, whose name is longer ` +
-      `than the ${longestRoleName} characters that AWS allows: give the stack a shorter name`],
-  ];
-  return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
 }
 
 function repositoryRules({ repository }: DeliverySettings, runner: Runner): Rules {
@@ -66,6 +59,22 @@ function repositoryRules({ repository }: DeliverySettings, runner: Runner): Rule
     same("GITHUB_REPOSITORY", `${owner}/${name}`),
     same("GITHUB_REPOSITORY_ID", String(id)),
     same("GITHUB_REPOSITORY_OWNER_ID", String(ownerId)),
+  ];
+}
+
+/** A person can be anybody; a team is the organization's own, which a clone of another organization has to change. */
+function reviewerRules({ reviewers, repository: { owner } }: DeliverySettings): Rules {
+  const named = Object.entries(reviewers).flatMap(([field, names]: [string, readonly string[]]) =>
+    names.map((name) => ({ field, name, team: /^@(.+)\/[^/]+$/.exec(name)?.[1] })));
+  return [
+    [reviewers.code.length > 0, "reviewers.code names nobody, but somebody must review what decides about rights"],
+    [reviewers.deployments.length <= mostReviewers,
+      `reviewers.deployments names ${reviewers.deployments.length}, but GitHub takes ${mostReviewers} at most: name a team`],
+    ...named.map(({ field, name }): Rules[number] => [/^@[A-Za-z0-9](-?[A-Za-z0-9])*(\/[\w.-]+)?$/.test(name),
+      `reviewers.${field} names "${name}", but must name each as \`@<user>\` or \`@<organization>/<team>\``]),
+    ...named.map(({ field, name, team = owner }): Rules[number] => [team.toLowerCase() === owner.toLowerCase(),
+      `reviewers.${field} names ${name}, but a team must be one of ${owner}, whose repository it is: put your own there, ` +
+      "and into .github/CODEOWNERS"]),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** How a commit of this repository gets to AWS. The workflows, `bootstrap/` and `deployments/` all read it here. */
 export interface DeliverySettings {
   readonly repository: GitHubRepository;
+  readonly reviewers: Reviewers;
   readonly backend: Backend;
   /** The stack in whose account and region the images are; the other stacks pull from there. */
   readonly imagesOf: string;
@@ -14,6 +15,17 @@ export interface GitHubRepository {
   readonly ownerId: number;
   readonly name: string;
   readonly id: number;
+}
+
+/** Who is asked on GitHub, each as `@<organization>/<team>` or `@<user>`; `npm run github-settings` tells GitHub. */
+export interface Reviewers {
+  /** Of what decides about rights, and about what is deployed: `.github/CODEOWNERS` names them for its files. */
+  readonly code: readonly string[];
+  /**
+   * Of the deployments of stacks that keep data, six at most. Nobody where GitHub's plan has no such reviewers: these
+   * stacks are then deployed by a workflow that somebody starts by hand.
+   */
+  readonly deployments: readonly string[];
 }
 
 /** Where Pulumi keeps its state: in a bucket of each stack's own account, made by `bootstrap/`, or in Pulumi Cloud. */
@@ -30,6 +42,7 @@ export const exampleRepository: GitHubRepository = { owner: "octo-org", ownerId:
 export const delivery: DeliverySettings = {
   // Put your own here.
   repository: exampleRepository,
+  reviewers: { code: ["@octo-org/platform"], deployments: ["@octo-org/platform"] },
   backend: { kind: "bucket" },
   imagesOf: "dev",
   stacks: {

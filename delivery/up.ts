@@ -65,9 +65,9 @@ function isDoubtful(before: DeploymentRecord | undefined): boolean {
 async function preview(
   stack: string, image: string | undefined, options: readonly string[], before: DeploymentRecord | undefined,
 ): Promise<number> {
-  const { code, errors, changes, stderr } = await withStack(stack, image, (chosen) => observe(["preview", ...chosen, ...options]));
+  const { code, changes, stderr, ...observed } = await withStack(stack, image, (chosen) => observe(["preview", ...chosen, ...options]));
   if (code !== 0) {
-    tell(describeFailure(stack, code, errors, stderr));
+    tell(describeFailure(stack, code, observed, stderr));
     return code;
   }
   const losses = committedStacks().includes(stack)
@@ -99,8 +99,7 @@ async function update(
       { output: asks ? "inherit" : "show", env: { PULUMI_DEBUG_COMMANDS: "true" } },
     ));
     if (code !== 0) {
-      const { errors } = readEvents(existsSync(eventLog) ? readFileSync(eventLog, "utf8") : "");
-      tell(describeFailure(stack, code, errors, stderr));
+      tell(describeFailure(stack, code, readEvents(existsSync(eventLog) ? readFileSync(eventLog, "utf8") : ""), stderr));
     }
     return code;
   } finally {

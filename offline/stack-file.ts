@@ -44,6 +44,16 @@ export function readStackFile(stack: string, project: Project = program): Config
     [key, typeof value === "string" ? value : JSON.stringify(value)]));
 }
 
+/** How a committed stack encrypts its secrets, as `pulumi stack init` writes it beside the configuration. */
+export interface StackEncryption {
+  readonly secretsprovider?: string;
+  readonly encryptedkey?: string;
+}
+
+export function readStackEncryption(stack: string): StackEncryption {
+  return readYaml(program, `Pulumi.${stack}.yaml`) as StackEncryption;
+}
+
 interface ProjectFile {
   readonly name: string;
   readonly config: Readonly<Record<string, { readonly default?: unknown }>>;

@@ -27,13 +27,13 @@ export function imageFor(stack: string, asked?: string, before?: DeploymentRecor
 }
 
 /**
- * Runs something with Pulumi's arguments for a stack and an image. Pulumi saves what it is told by `--config` in the
- * stack's file, where it would stay; so it is told of a copy.
+ * Runs something with Pulumi's arguments for a stack and an image, under the project's policies. Pulumi saves what it
+ * is told by `--config` in the stack's file, where it would stay; so it is told of a copy.
  */
 export async function withStack<T>(
   stack: string, image: string | undefined, run: (args: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  const chosen = ["--stack", stackReference(stack)];
+  const chosen = ["--stack", stackReference(stack), "--policy-pack", join(projectFolder, "policy")];
   const file = join(projectFolder, `Pulumi.${stack}.yaml`);
   if (image === undefined || !committedStacks().includes(stack)) {
     return run([...chosen, ...image === undefined ? [] : ["--config", `accounts:image=${image}`]]);

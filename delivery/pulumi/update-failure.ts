@@ -1,4 +1,4 @@
-import type { Remark } from "./engine-events";
+import type { Previewed } from "./engine-events";
 
 interface Kind {
   /** Pulumi's exit code, where it has one of its own for this. */
@@ -44,10 +44,20 @@ const kinds: readonly Kind[] = [
   },
 ];
 
+/** Whatever else is said then follows from it. */
+const forbidden: Kind = {
+  heading: "Policies forbid this",
+  advice: () => "What they name was not touched. Mend it, or say in `policy/exceptions.ts` why it may be so, and until when: "
+    + "docs/controls.md.",
+};
+
 /** What a person is to read of a failed update, as Markdown. What Pulumi said counts where the engine said nothing. */
-export function describeFailure(stack: string, code: number, errors: readonly Remark[], said: string): string {
-  const found = errors.length > 0 ? errors : [{ resource: "", text: said.trim() }];
-  const kind = kinds.find((each) => each.code === code || found.some(({ text }) => each.says?.test(text)));
+export function describeFailure(
+  stack: string, code: number, { errors, violations }: Pick<Previewed, "errors" | "violations">, said: string,
+): string {
+  const found = [violations, errors, [{ resource: "", text: said.trim() }]].find((remarks) => remarks.length > 0) ?? [];
+  const kind = violations.length > 0 ? forbidden
+    : kinds.find((each) => each.code === code || found.some(({ text }) => each.says?.test(text)));
   const parts = new Set(found.map(({ resource, text }) => [...resource === "" ? [] : [`\`${resource}\``], fenced(text)].join("\n\n")));
   return [
     `## ${stack}: ${kind?.heading ?? "the update failed"}`,

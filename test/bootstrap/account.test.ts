@@ -16,6 +16,7 @@ import { documentsOf, prepared } from "./prepared";
 const own = { ...exampleRepository, owner: "acme", id: 1 };
 const settings: DeliverySettings = {
   repository: own,
+  reviewers: { code: ["@acme/platform"], deployments: ["@acme/platform"] },
   backend: { kind: "bucket" },
   imagesOf: "dev",
   stacks: { dev: { deployedBy: "github" }, prod: { deployedBy: "github" } },

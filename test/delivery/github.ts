@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
+import { Administration } from "./github-administration";
+
 /** Of a pull request or an issue, which GitHub numbers and comments alike. */
 export interface Comment {
   readonly id: number;
@@ -21,7 +23,7 @@ export interface Issue {
   state: "open" | "closed";
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Record<string, string>;
@@ -39,13 +41,14 @@ type Fields = Partial<Issue & Comment>;
 /** GitHub refuses a longer one. */
 const longestBody = 65_536;
 
-/** The part of GitHub's REST API that comments and issues need, with its pages and its refusals. */
+/** The part of GitHub's REST API that this project asks, with its pages and its refusals. */
 export class GitHub {
   readonly comments: Comment[] = [];
   readonly issues: Issue[] = [];
   /** By name, as GitHub describes them: one without reviewers has no rules. */
   readonly environments = new Map<string, object>();
   readonly runs: WorkflowRun[] = [];
+  readonly administration = new Administration(this.environments);
   /** `<method> <path>` of what was asked, with what of a page. */
   readonly asked: string[] = [];
   /** The token of a job that a fork's pull request has started. */
@@ -98,9 +101,16 @@ export class GitHub {
       this.failing -= 1;
       return { status: 502, body: { message: "Bad Gateway" } };
     }
-    const path = /^\/repos\/octo-org\/accounts(\/.*)$/.exec(url.pathname)?.[1];
-    if (path === undefined || request.headers.authorization !== "token token") {
-      return { status: path === undefined ? 404 : 401, body: { message: path === undefined ? "Not Found" : "Bad credentials" } };
+    const path = /^\/repos\/octo-org\/accounts(\/.*|)$/.exec(url.pathname)?.[1];
+    if (request.headers.authorization !== "token token") {
+      return { status: 401, body: { message: "Bad credentials" } };
+    }
+    const administered = this.administration.answer(method, path, url, sent);
+    if (administered !== undefined) {
+      return administered;
+    }
+    if (path === undefined) {
+      return { status: 404, body: { message: "Not Found" } };
     }
     if (method === "GET") {
       return this.read(path, url);
@@ -127,10 +137,6 @@ export class GitHub {
       const [label, state] = [url.searchParams.get("labels"), url.searchParams.get("state") ?? "open"];
       return this.page(this.issues.filter(({ labels }) => label === null || labels.includes(label))
         .filter((issue) => state === "all" || issue.state === state).toReversed(), url);
-    }
-    const environment = this.environments.get(/^\/environments\/([\w-]+)$/.exec(path)?.[1] ?? "");
-    if (environment !== undefined) {
-      return { status: 200, body: environment };
     }
     const runs = this.runs.filter(({ status }) => status === url.searchParams.get("status"));
     if (path === "/actions/workflows/deploy.yml/runs") {

@@ -7,8 +7,10 @@ import { projectFolder } from "../../offline/stack-file";
 
 const service = "aws:ecs/service:Service service";
 
+const nothing = { errors: [], violations: [] };
+
 /** What a person reads when the engine has said this. */
-const told = (text: string, resource = "") => describeFailure("prod", 255, [{ resource, text }], "");
+const told = (text: string, resource = "") => describeFailure("prod", 255, { ...nothing, errors: [{ resource, text }] }, "");
 
 describe("what a person reads of a failed update", () => {
   it("is that a deployment was taken back, with what says why", () => {
@@ -21,14 +23,24 @@ describe("what a person reads of a failed update", () => {
   });
 
   it("is the lock, from what the CLI says before there is an engine, and how it is taken away", () => {
-    const text = describeFailure("prod", 255, [], "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or");
+    const text = describeFailure("prod", 255, nothing, "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or");
 
     assert.match(text, /^## prod: The stack is locked\n/);
     assert.match(text, /run the workflow `deploy` by hand with `unlock` set to prod/);
   });
 
   it("is that there is no such stack, by Pulumi's exit code", () => {
-    assert.match(describeFailure("prod", 6, [], "error: no stack named 'prod' found"), /^## prod: There is no such stack\n/);
+    assert.match(describeFailure("prod", 6, nothing, "error: no stack named 'prod' found"), /^## prod: There is no such stack\n/);
+  });
+
+  it("is which policy forbids it, whatever else is said", () => {
+    const violations = [{ resource: "aws:rds/instance:Instance database-1", text: "RDS.3: storageEncrypted must be true" }];
+    const errors = [{ resource: "", text: "AccessDenied" }];
+    const text = describeFailure("prod", 255, { errors, violations }, "error: preview failed");
+
+    assert.match(text, /^## prod: Policies forbid this\n\nWhat they name was not touched\./);
+    assert.match(text, /\n`aws:rds\/instance:Instance database-1`\n\n```\nRDS\.3: storageEncrypted must be true\n/);
+    assert.doesNotMatch(text, /AccessDenied/);
   });
 
   it("is what AWS refuses", () => {
@@ -51,7 +63,7 @@ describe("what a person reads of a failed update", () => {
 
   it("says the same thing once", () => {
     const twice = [{ resource: service, text: "it broke" }, { resource: service, text: "it broke" }];
-    assert.equal(describeFailure("prod", 255, twice, "").match(/it broke/g)?.length, 1);
+    assert.equal(describeFailure("prod", 255, { ...nothing, errors: twice }, "").match(/it broke/g)?.length, 1);
   });
 
   it("shows what was said as it was, whatever Markdown or name is in it", () => {

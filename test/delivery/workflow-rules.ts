@@ -79,6 +79,8 @@ function stepProblems({ run, uses, "continue-on-error": goesOn, with: given }: S
     ...run === undefined ? [] : runProblems(run, scripts),
     ...goesOn === undefined ? [] : ["has a step that goes on after an error"],
     ...uses?.startsWith("actions/checkout@") && given?.["persist-credentials"] !== false ? ["leaves its token in the checkout"] : [],
+    ...uses?.startsWith("docker/setup-buildx-action@") && !/^image=\S+@sha256:[0-9a-f]{64}$/.test(String(given?.["driver-opts"]))
+      ? ["builds with whatever builder has a tag today: `driver-opts: image=<image>@sha256:<digest>`"] : [],
     ...uses?.startsWith("actions/checkout@") && given?.["ref"] !== undefined ? ["checks out something else than what it was started for"] : [],
   ];
 }

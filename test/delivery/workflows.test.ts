@@ -245,6 +245,7 @@ describe("this project's rules for workflows", () => {
     ["a script that is not there", "npm run up", "npm run down", /runs npm script down/],
     ["a token in the checkout", "persist-credentials: false", "persist-credentials: true", /leaves its token in the checkout/],
     ["another commit", "persist-credentials: false", "persist-credentials: false\n          ref: main", /checks out something else/],
+    ["a builder by its tag", "      - run: npm ci", "      - uses: docker/setup-buildx-action@e468171a9de216ec08956ac3ada2f0791b6bd435 # v3\n      - run: npm ci", /builds with whatever builder has a tag today/],
     ["rights for forks", "github.event.pull_request.head.repo.full_name == github.repository &&", "", /pull requests of forks/],
     ["one of two conditions", "repository &&", "repository ||", /pull requests of forks/],
     ["rights for Dependabot", "github.event.pull_request.user.login != 'dependabot[bot]'", "true", /what Dependabot brings/],

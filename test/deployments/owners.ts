@@ -16,6 +16,7 @@ export function ownedBy(owners: Readonly<Record<string, Deployer>>): DeliverySet
   return {
     ...delivery,
     repository: { owner: "acme", ownerId: 1, name: "accounts", id: 2 },
+    reviewers: { code: ["@acme/platform"], deployments: ["@acme/platform"] },
     backend: { kind: "pulumi-cloud", organization: "acme" },
     stacks: Object.fromEntries(stacks) as DeliverySettings["stacks"],
   };

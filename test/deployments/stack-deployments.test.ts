@@ -135,7 +135,7 @@ describe("deployments/", () => {
 
   const refused: [what: string, differs: Partial<DeliverySettings>, told: RegExp][] = [
     ["the state is in a bucket", { backend: { kind: "bucket" } }, /\bdev\b.*bucket.*pulumi-cloud/],
-    ["the repository is still GitHub's example", { repository: exampleRepository }, /octo-org\/accounts: put your own/],
+    ["the repository is still GitHub's example", { repository: exampleRepository, reviewers: delivery.reviewers }, /octo-org\/accounts: put your own/],
   ];
   for (const [what, differs, told] of refused) {
     it(`stops with one line where a stack is to be deployed from Pulumi Cloud and ${what}`, () => {

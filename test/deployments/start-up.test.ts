@@ -33,6 +33,9 @@ describe("deployments/, started as Pulumi starts it", function () {
   it("stops with one line where Pulumi Deployments shall deploy a stack, and the state is in a bucket", async () => {
     change(project.folder, ['dev: { deployedBy: "github" }', 'dev: { deployedBy: "pulumi-deployments" }']);
     change(project.folder, ["repository: exampleRepository", 'repository: { owner: "acme", ownerId: 1, name: "accounts", id: 2 }']);
+    change(project.folder, [
+      'reviewers: { code: ["@octo-org/platform"], deployments: ["@octo-org/platform"] }', 'reviewers: { code: ["@somebody"], deployments: [] }',
+    ]);
     const { exitCode, types, errors } = await start(project.folder);
 
     assert.equal(errors.length, 1);

@@ -26,7 +26,20 @@ export async function buildPulumiCli(): Promise<string> {
   if (!fs.existsSync(path.join(root, "bin", "pulumi"))) {
     await build(root);
   }
+  installAnalyzer(path.join(root, "bin"));
   return root;
+}
+
+/** A released CLI starts a pack of policies by itself; the one that is built looks for this command beside it. */
+function installAnalyzer(folder: string): void {
+  const command = path.join(folder, "pulumi-analyzer-policy-nodejs");
+  if (!fs.existsSync(command)) {
+    const writing = fs.mkdtempSync(`${command}-`);
+    const run = 'exec node "$(node -p \'require.resolve("@pulumi/pulumi/cmd/run-policy-pack")\')" "$@"';
+    fs.writeFileSync(path.join(writing, "command"), `#!/bin/sh\n${run}\n`, { mode: 0o755 });
+    fs.renameSync(path.join(writing, "command"), command);
+    fs.rmdirSync(writing);
+  }
 }
 
 /** Builds beside the final folder and renames, so that a run never sees half a CLI and two may build at once. */

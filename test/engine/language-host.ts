@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 
+import type * as grpc from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
@@ -27,7 +28,24 @@ export function startLanguageHost(variables: Variables): Promise<Served> {
     cancel: unary(() => new Empty()),
     getPluginInfo: unary(() => new PluginInfo()),
     getRequiredPackages: unary(() => new pb.GetRequiredPackagesResponse()),
+    runPlugin: (call: grpc.ServerWritableStream<pb.RunPluginRequest, pb.RunPluginResponse>) => runPolicies(call),
   }]);
+}
+
+/** A pack of policies, which is the only plugin of Node here. The engine reads its port from what it prints. */
+function runPolicies(call: grpc.ServerWritableStream<pb.RunPluginRequest, pb.RunPluginResponse>): void {
+  const folder = call.request.getInfo()?.getProgramDirectory() ?? "";
+  const child = spawn(process.execPath, [require.resolve("@pulumi/pulumi/cmd/run-policy-pack"), ...call.request.getArgsList(), folder], {
+    cwd: folder, env: process.env, stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout.on("data", (said: Uint8Array) => call.write(new pb.RunPluginResponse().setStdout(said)));
+  child.stderr.on("data", (said: Uint8Array) => call.write(new pb.RunPluginResponse().setStderr(said)));
+  child.on("close", (code) => {
+    call.write(new pb.RunPluginResponse().setExitcode(code ?? 1));
+    call.end();
+  });
+  // The engine ends it so.
+  call.on("cancelled", () => child.kill());
 }
 
 async function run(request: pb.RunRequest, engine: string, variables: Variables): Promise<pb.RunResponse> {

@@ -1,6 +1,4 @@
 import { strict as assert } from "node:assert";
-import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 
 import type { EngineEvent } from "@pulumi/pulumi/automation";
@@ -8,7 +6,6 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { findingsIn } from "../../offline/policies";
 import { projectFolder } from "../../offline/stack-file";
 import { planOf } from "../plans";
-import { setEnvironment } from "./environment";
 import { Scene } from "./scene";
 
 const image = `registry.example.com/accounts@sha256:${"a".repeat(64)}`;
@@ -29,17 +26,12 @@ interface Judgement {
 for (const environment of ["dev", "prod"] as const) {
   describe(`policies over ${environment} under the real engine`, () => {
     let scene: Scene;
-    let removeAnalyzer: () => void;
 
     before(async function () {
-      removeAnalyzer = installAnalyzer();
       scene = await Scene.open(this, { environment, config });
     });
 
-    after(async () => {
-      removeAnalyzer();
-      await scene?.close();
-    });
+    after(() => scene?.close());
 
     it("find of a preview what they find of the plan, and let it pass if that is nothing", async () => {
       const { violations, undecided, packs, failure } = await preview(scene);
@@ -94,17 +86,4 @@ function label(urn = ""): string {
 /** The engine puts the control's title on a line before. */
 function complaint(message: string): string {
   return message.trim().split("\n").slice(1).join("\n").trim();
-}
-
-/** A released CLI brings this command along; the one that the tests build does not. */
-function installAnalyzer(): () => void {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "accounts-analyzer-"));
-  const run = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
-  fs.writeFileSync(path.join(folder, "pulumi-analyzer-policy-nodejs"),
-    `#!/bin/sh\nexec "${process.execPath}" "${run}" "$@"\n`, { mode: 0o755 });
-  const restore = setEnvironment({ PATH: `${folder}${path.delimiter}${process.env["PATH"]}` });
-  return () => {
-    restore();
-    fs.rmSync(folder, { recursive: true, force: true });
-  };
 }

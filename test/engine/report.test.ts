@@ -97,13 +97,27 @@ describe("what a reviewer is told", function () {
   });
 
   it("is on top that the database would be lost, and the code of Pulumi with --expect-no-changes", async () => {
-    checkout.edit("infra/database-instance.ts", "storageEncrypted: true", "storageEncrypted: false");
+    const [before, after] = ['engine: "postgres"', 'engine: "aurora-postgresql"'];
+    checkout.edit("infra/database-instance.ts", before, after);
 
     const { code, comment } = await preview("--expect-no-changes");
 
-    checkout.edit("infra/database-instance.ts", "storageEncrypted: false", "storageEncrypted: true");
+    checkout.edit("infra/database-instance.ts", after, before);
     assert.equal(code, 7);
-    assert.match(comment, /`database-1` .+would be replaced by an empty one\*\* because of `storageEncrypted`/);
+    assert.match(comment, /`database-1` .+would be replaced by an empty one\*\* because of `engine`/);
+  });
+
+  it("is which policy forbids it, and what it would be", async () => {
+    checkout.edit("infra/database-instance.ts", "storageEncrypted: true", "storageEncrypted: false");
+
+    const { code, comment } = await preview();
+
+    checkout.edit("infra/database-instance.ts", "storageEncrypted: false", "storageEncrypted: true");
+    assert.notEqual(code, 0);
+    assert.match(comment, /^## 🧪 dev: the preview failed$/m);
+    assert.match(comment, /\*\*Policies forbid this\*\*[^]*aws:rds\/instance:Instance database-1:\n.*RDS\.3: /);
+    assert.match(comment, /storageEncrypted must be true/);
+    assert.match(comment, /`database-1` .+would be replaced by an empty one/);
   });
 
   it("is why a preview failed", async () => {

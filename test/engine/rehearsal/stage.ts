@@ -1,14 +1,17 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { promisify } from "node:util";
 
-import { gitHubEnvironment, imageRepository, stateUrl } from "../../../delivery/names";
+import { gitHubEnvironment, imageRepository, permissionsBoundary, secretsProvider, stateUrl } from "../../../delivery/names";
 import { startImageRepository, type ImageRepository } from "../../../offline/stand-ins/image-repository";
+import type { AwsService } from "../../../offline/stand-ins/aws-json";
 import { startSecrets, type Secrets } from "../../../offline/stand-ins/secrets";
 import { readStackFile } from "../../../offline/stack-file";
 import { installFakeDocker } from "../../delivery/fake-docker";
 import { GitHub } from "../../delivery/github";
+import { startKeys } from "../keys";
 import { pulumiCliFor } from "../pulumi-cli";
 import { Place } from "./place";
 import { Repository, repositoryId } from "./repository";
@@ -28,6 +31,8 @@ export class Stage {
   images!: ImageRepository;
   /** Parameter Store, as far as delivery itself uses it. */
   records!: Secrets;
+  /** The keys to the stacks' secrets. */
+  keys!: AwsService;
   /** Where the twin keeps the keys of dev's clients. */
   secretsOfDev = "";
   private readonly temporary = fs.mkdtempSync(path.join(os.tmpdir(), "accounts-rehearsal-"));
@@ -83,9 +88,15 @@ export class Stage {
   }
 
   /** What an administrator does once for each stack, and commits. */
-  private initStacks(): void {
+  private async initStacks(): Promise<void> {
+    const administrator = {
+      ...this.base, AWS_ENDPOINT_URL_KMS: this.keys.url, AWS_ACCESS_KEY_ID: "administrator", AWS_SECRET_ACCESS_KEY: "stand-in",
+    };
+    const pulumi = (...args: string[]) => promisify(execFile)("pulumi", args, { cwd: this.repository.folder, env: administrator });
     for (const stack of stacks) {
-      execFileSync("pulumi", ["stack", "init", stack], { cwd: this.repository.folder, env: this.base, stdio: "pipe" });
+      const { "aws:region": region = "", "accounts:accountId": accountId = "" } = readStackFile(stack);
+      await pulumi("stack", "init", stack, "--secrets-provider", secretsProvider(stack, { region, accountId }));
+      await pulumi("config", "set", "accounts:permissionsBoundary", permissionsBoundary(stack), "--stack", stack);
     }
     this.repository.commit("The stacks, with the keys to their secrets");
   }
@@ -99,10 +110,11 @@ export class Stage {
     this.stops.push(() => this.github.stop());
     this.images = await startImageRepository(imageRepository);
     this.records = await startSecrets({ secrets: [], parameters: [] });
-    this.stops.push(() => this.images.stop(), () => this.records.stop());
+    this.keys = await startKeys();
+    this.stops.push(() => this.images.stop(), () => this.records.stop(), () => this.keys.stop());
     installFakeDocker(this.docker);
     this.base = this.baseEnvironment(pulumi);
-    this.initStacks();
+    await this.initStacks();
     this.playSmokeOfProd();
     this.runner = await Runner.open({
       folder: this.repository.folder,
@@ -122,7 +134,6 @@ export class Stage {
       PATH: [path.dirname(this.docker), path.dirname(pulumi), PATH].join(path.delimiter),
       PULUMI_HOME: path.join(this.temporary, "home"),
       PULUMI_BACKEND_URL: `file://${fs.mkdtempSync(path.join(this.temporary, "state-"))}`,
-      PULUMI_CONFIG_PASSPHRASE: "rehearsal",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       AWS_ENDPOINT_URL: "http://127.0.0.1:9",
@@ -193,6 +204,7 @@ export class Stage {
       AWS_SECRET_ACCESS_KEY: "stand-in",
       AWS_ENDPOINT_URL_ECR: this.images.url,
       AWS_ENDPOINT_URL_SSM: this.records.url,
+      AWS_ENDPOINT_URL_KMS: this.keys.url,
       ...stack === "dev" && { AWS_ENDPOINT_URL_SECRETS_MANAGER: this.secretsOfDev },
     };
   }
