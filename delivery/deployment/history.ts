@@ -5,6 +5,12 @@ import { projectFolder } from "../../offline/stack-file";
 
 const run = promisify(execFile);
 
+/** Ends the message of a commit that may lose what this names: `Allow-Loss: database-1`. */
+export const lossTrailer = "Allow-Loss";
+
+/** Ends the message of a commit that means to take back what was deployed by hand: `Take-Back: prod`. */
+export const takeBackTrailer = "Take-Back";
+
 /** The commit of this checkout. */
 export async function headCommit(): Promise<string> {
   return (await git("rev-parse", "HEAD")).trim();
@@ -25,6 +31,11 @@ export async function isBefore(commit: string, other: string): Promise<boolean> 
     }
     throw error;
   }
+}
+
+/** The files of this checkout that differ from its commit, those that git does not know left out. */
+export async function changedFiles(): Promise<string[]> {
+  return (await git("diff", "--name-only", "--no-renames", "HEAD")).split("\n").filter((line) => line !== "");
 }
 
 /** What the messages of the commits after `since` say under a key at their end, such as `Allow-Loss: database`. */

@@ -4,6 +4,7 @@ import { isSetUp } from "../check";
 import { deploymentRecord } from "../names";
 import { delivery, type DeliverySettings } from "../settings";
 import { placeOf } from "../target";
+import type { Uncommitted } from "./uncommitted";
 
 /**
  * What was deployed last. Pulumi's state cannot say it: after a deployment that was taken back it holds what was meant,
@@ -18,6 +19,8 @@ export interface DeploymentRecord {
   readonly run: string;
   /** `deploying` until it is done, also for ever where the job was ended from outside. */
   readonly result: "deploying" | "failed" | "deployed";
+  /** Only where a person has deployed what no commit has. */
+  readonly uncommitted?: Uncommitted;
 }
 
 /** One of them, with when it was written. */
@@ -31,9 +34,9 @@ export function isRecorded(stack: string, settings: DeliverySettings = delivery)
 }
 
 /** Nothing for a stack that was never deployed. */
-export async function readRecord(stack: string): Promise<DeploymentRecord | undefined> {
+export async function readRecord(stack: string, ssm = client(stack)): Promise<DeploymentRecord | undefined> {
   try {
-    const { Parameter } = await client(stack).send(new GetParameterCommand({ Name: deploymentRecord(stack) }));
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: deploymentRecord(stack) }));
     return parse(stack, Parameter?.Value);
   } catch (error) {
     if ((error as Error).name === "ParameterNotFound") {
@@ -43,8 +46,13 @@ export async function readRecord(stack: string): Promise<DeploymentRecord | unde
   }
 }
 
-export async function writeRecord(stack: string, record: DeploymentRecord): Promise<void> {
-  await client(stack).send(new PutParameterCommand({
+/** After an update that did not end well, ECS may run something else than Pulumi's state says; a refresh looks. */
+export function isDoubtful(before: DeploymentRecord | undefined): boolean {
+  return (before !== undefined && before.result !== "deployed") || Number(process.env.GITHUB_RUN_ATTEMPT ?? 1) > 1;
+}
+
+export async function writeRecord(stack: string, record: DeploymentRecord, ssm = client(stack)): Promise<void> {
+  await ssm.send(new PutParameterCommand({
     Name: deploymentRecord(stack),
     Description: "What was deployed last to this stack, and whether it went well",
     Type: "String",

@@ -1,5 +1,7 @@
 import { strict as assert } from "node:assert";
 
+import type { DeploymentRecord } from "../../delivery/deployment/record";
+import { deploymentRecord } from "../../delivery/names";
 import { backups, image, instance, startOpsAccount, type OpsAccount } from "../ops/account";
 import { Checkout } from "./checkout";
 
@@ -86,6 +88,7 @@ describe("npm run ops with Pulumi's own CLI", function () {
   });
 
   it("leaves the change in the file when Pulumi fails, and says how to go on", async () => {
+    const before = checkout.read("Pulumi.dev.yaml");
     const words = ["run", "--silent", "ops", "--", "dev", "restore", "time:latest", "--yes"];
     const { code, stderr } = await checkout.run("npm", words, {
       ...account.env, PULUMI_DEBUG_PROVIDERS: "aws:1,docker:1,awsx:1",
@@ -94,5 +97,52 @@ describe("npm run ops with Pulumi's own CLI", function () {
     assert.equal(code, 1);
     assert.ok(keys().includes("  accounts:databaseRestore: time:latest"), keys().join("\n"));
     assert.match(stderr, /pulumi up ended with \d+\. Pulumi\.dev\.yaml stays changed: mend what failed and go on with/);
+    checkout.edit("Pulumi.dev.yaml", checkout.read("Pulumi.dev.yaml"), before);
+  });
+
+  describe("of a stack that a pipeline deploys", () => {
+    const git = (...args: string[]): Promise<string> => checkout.succeed("git",
+      ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com", ...args]);
+    const commit = async (): Promise<string> => {
+      await git("add", "--", "*.ts", "*.yaml");
+      await git("commit", "--quiet", "--message", "what is deployed");
+      return (await git("rev-parse", "HEAD")).trim();
+    };
+    const ssm = <T>(operation: string, input: object): Promise<T> =>
+      account.ssm.call<T>(`AmazonSSM.${operation}`, { Name: deploymentRecord("dev"), ...input }, "somebody");
+    const record = async (): Promise<DeploymentRecord> => {
+      const { Parameter } = await ssm<{ Parameter: { Value: string } }>("GetParameter", {});
+      return JSON.parse(Parameter.Value) as DeploymentRecord;
+    };
+    const up = () => checkout.run("npm", ["run", "--silent", "up", "--", "dev"], account.env);
+
+    before(async () => {
+      checkout.edit("delivery/settings.ts", "repository: exampleRepository", "repository: { ...exampleRepository, id: 987_654 }");
+      await git("init", "--quiet");
+      const deployed: DeploymentRecord = { commit: await commit(), image: image("a"), run: "17", result: "deployed" };
+      await ssm("PutParameter", { Value: JSON.stringify(deployed), Type: "String" });
+    });
+
+    it("restore --now makes the instance, and the pipeline refuses a commit that would take it away", async () => {
+      await ops("restore", "time:latest", "--now");
+      assert.deepEqual(instances(), ["database-1", "database-3"]);
+
+      await git("stash");
+      const { code, stderr } = await up();
+      assert.equal(code, 1);
+      assert.match(stderr, /^dev runs what somebody has deployed by hand.*\n- accounts:databaseGeneration: 3\n/m);
+      assert.deepEqual(instances(), ["database-1", "database-3"]);
+      await git("stash", "pop");
+    });
+
+    it("the pipeline deploys the commit that has it, in which Pulumi finds nothing to do", async () => {
+      const merged = await commit();
+      const before = [...definitions()];
+      const { code, stdout, stderr } = await up();
+
+      assert.equal(code, 0, stdout + stderr);
+      assert.deepEqual(definitions(), before);
+      assert.deepEqual(await record(), { commit: merged, image: image("a"), run: "by hand", result: "deployed" });
+    });
   });
 });
