@@ -38,6 +38,19 @@ export async function changedFiles(): Promise<string[]> {
   return (await git("diff", "--name-only", "--no-renames", "HEAD")).split("\n").filter((line) => line !== "");
 }
 
+/** What of a folder two commits have otherwise, below it; undefined where this checkout does not know both. */
+export async function changedBetween(commit: string, other: string, folder: string): Promise<string[] | undefined> {
+  try {
+    const paths = await git("diff", "--name-only", "--no-renames", "--relative=" + folder, commit, other);
+    return paths.split("\n").filter((line) => line !== "");
+  } catch (error) {
+    if ((error as { code?: number }).code === 128) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 /** What the messages of the commits after `since` say under a key at their end, such as `Allow-Loss: database`. */
 export async function trailers(key: string, since: string | undefined): Promise<string[]> {
   const range = since === undefined || !await isBefore(since, "HEAD") ? ["-1", "HEAD"] : [`${since}..HEAD`];

@@ -25,7 +25,7 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
     installFakePulumi(cli);
     repository = new Repository();
     deployed = repository.head;
-    account = await startOpsAccount({ images: [image("a"), image("b")] });
+    account = await startOpsAccount({ images: [image("a"), image("b")], versions: [{ version: "1.0.0", commit: deployed }] });
     await put({ commit: deployed, image: image("b"), run: "17", result: "deployed" });
   });
 
@@ -114,6 +114,27 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
     const said = await success("ops", "dev", "restore", "finish");
     assert.ok(said.includes(merge(' --trailer "Allow-Loss: database-1"').join("\n")), said);
     assert.doesNotMatch(said, /--now/);
+  });
+
+  it("status says what the record has, and where something else runs and answers", async () => {
+    assert.match(await success("ops", "dev", "status"), new RegExp(
+      `^Last deployment by the record\n {2}deployed {2}commit ${deployed.slice(0, 7)} {2}run 17 {2}the image that runs$`, "m"));
+
+    repository.edit("service/src/release.ts", "version: manifest.version", "version: `${manifest.version}`");
+    repository.edit("service/tsconfig.json", "{", "{ ");
+    const commit = repository.commit("The version as text");
+    const uncommitted = { "accounts:databaseKept": "" };
+    await put({ commit, image: image("c"), run: "by hand", result: "failed", uncommitted });
+    const said = await success("ops", "dev", "status");
+    assert.equal(said.slice(said.indexOf("Not as it should be")), [
+      "Not as it should be",
+      `  the service that answers was built from ${deployed.slice(0, 7)}, but ${commit.slice(0, 7)} was deployed last, which has another `
+      + "service/src/release.ts",
+      `  the last deployment, of ${commit.slice(0, 7)}, is recorded as failed`,
+      `  the record says that ${image("c")} was deployed, but ${image("b")} runs`,
+      "  deployed by hand, and not yet by a commit: no accounts:databaseKept",
+      "",
+    ].join("\n"));
   });
 
   describe("with --now", () => {
