@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 import { digestOf } from "./registry";
-import { imageUri } from "./uri";
+import { noImage } from "./uri";
 import { promotedTag } from "../names";
 import { imageTag } from "../publish-image";
 import { runPulumi } from "../pulumi/run";
@@ -55,5 +55,5 @@ export async function presentImage(reference: string): Promise<string> {
     throw new Error(`pulumi ${args.join(" ")} ended with ${code}: ${stderr.trim()}`);
   }
   const { imageUri: present } = JSON.parse(stdout) as { imageUri?: string };
-  return present ?? imageUri(`sha256:${"0".repeat(64)}`);
+  return present ?? noImage();
 }

@@ -30,7 +30,12 @@ export function installFakePulumi(file: string, { version = "3.900.0", outputs =
       console.log("v${version}");
     } else {
       note(".calls", JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd(), env: process.env, ppid: process.ppid }));
-      console.log(command === "stack" ? ${JSON.stringify(JSON.stringify(outputs))} : "said by pulumi");
+      const outputs = ${JSON.stringify(outputs)};
+      const output = process.argv[4] ?? "-";
+      if (command === "stack" && process.argv[3] === "output" && output[0] !== "-" && outputs[output] === undefined) {
+        process.exitCode = 255;
+      }
+      console.log(command !== "stack" ? "said by pulumi" : output[0] === "-" ? JSON.stringify(outputs) : outputs[output] ?? "");
       console.error("complained by pulumi");
       if (command === "exit") {
         process.exitCode = Number(process.argv[3]);
