@@ -2,6 +2,7 @@ import type { Service } from "@aws-sdk/client-ecs";
 import { SSMClient } from "@aws-sdk/client-ssm";
 
 import { isRecorded, readRecord, type DeploymentRecord } from "../delivery/deployment/record";
+import { linesOf } from "../delivery/deployment/uncommitted";
 import type { Findings } from "./findings";
 import { imageOf, shortName, taskDefinition } from "./service";
 import type { Session } from "./session";
@@ -36,7 +37,7 @@ export async function lastDeployment(session: Session, service: () => Promise<Se
   const { commit, image, run, result, uncommitted = {} } = record;
   const { taskDefinition: running = "" } = await service();
   const runs = imageOf(await taskDefinition(session, running));
-  const byHand = Object.entries(uncommitted).map(([key, value]) => value === "" ? `no ${key}` : `${key}: ${value}`);
+  const byHand = linesOf(uncommitted);
   return {
     lines: table([[result, `commit ${commit.slice(0, 7)}`, `run ${run}`, image === runs ? "the image that runs" : image]]),
     problems: [

@@ -1,12 +1,12 @@
 import { DescribeDBInstanceAutomatedBackupsCommand, RDSClient, type DBInstance } from "@aws-sdk/client-rds";
 
+import { settingsOfStack } from "../delivery/stack-settings";
 import { readStackFile } from "../offline/stack-file";
 import { apply, type Change, type Manner } from "./change";
 import { instancesOf, snapshotsOf } from "./instances";
 import { pipelineOf } from "./pipeline";
 import { restorePoint, statesOf, type RestoreState } from "./restore-steps";
 import type { Session } from "./session";
-import { settingsOf } from "./settings";
 import { edited, fileOf } from "./stack-config";
 import { moment } from "./table";
 
@@ -78,8 +78,8 @@ function finish({ generation, kept }: RestoreState, session: Session): Step {
     }
     : {
       edits: { databaseKept: undefined, databaseRestore: undefined },
-      losses: settingsOf(session).keepsData ? [`database-${kept.generation}`] : [],
-      consequences: [settingsOf(session).keepsData
+      losses: settingsOfStack(session.stack).keepsData ? [`database-${kept.generation}`] : [],
+      consequences: [settingsOfStack(session.stack).keepsData
         ? `${old} IS DELETED. A final snapshot ${old}-final stays, and its automated backups for as long as they are kept.`
         : `${old} IS DELETED, with its backups: this environment keeps no data.`],
       next: [`npm run ops -- ${stack} status   shows the one instance.`],

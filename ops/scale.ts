@@ -5,13 +5,13 @@ import {
   ApplicationAutoScalingClient, DescribeScalableTargetsCommand, RegisterScalableTargetCommand,
 } from "@aws-sdk/client-application-auto-scaling";
 
+import { settingsOfStack } from "../delivery/stack-settings";
 import { checkEnvironments } from "../environments/check";
 import { projectFolder } from "../offline/stack-file";
 import { apply, type Manner } from "./change";
 import { pipelineOf } from "./pipeline";
 import { serviceOf } from "./service";
 import type { Session } from "./session";
-import { settingsOf } from "./settings";
 
 export interface ScaleArgs extends Manner {
   readonly minTasks: number;
@@ -22,7 +22,7 @@ export interface ScaleArgs extends Manner {
 export async function scale(session: Session, args: ScaleArgs): Promise<void> {
   const { minTasks, maxTasks } = args;
   const { environment } = session;
-  const settings = settingsOf(session);
+  const settings = settingsOfStack(session.stack);
   const problems = checkEnvironments({
     [environment]: { ...settings, service: { ...settings.service, minTasks, maxTasks } },
   });

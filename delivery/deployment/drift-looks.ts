@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { deploySessionSeconds } from "../names";
 import { observe, type Observed } from "../pulumi/event-log";
-import { isLockedOut } from "../pulumi/update-failure";
+import { locked } from "../pulumi/update-failure";
 import type { Change } from "../report/changes";
 import { unexpectedChanges } from "../report/comments";
 import { stackReference } from "../target";
@@ -43,7 +43,8 @@ async function look(stack: string): Promise<Observed | "under way"> {
     return "under way";
   }
   const observed = await observe(["refresh", "--preview-only", "--expect-no-changes", "--stack", stackReference(stack)]);
-  return observed.code !== 0 && observed.code !== unexpectedChanges && isLockedOut(observed) ? "under way" : observed;
+  const said = [observed.stderr, ...observed.errors.map(({ text }) => text)];
+  return observed.code !== 0 && said.some((text) => locked.test(text)) ? "under way" : observed;
 }
 
 /** One that was ended from outside says so for ever; none is longer under way than AWS lets it. */

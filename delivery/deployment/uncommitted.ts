@@ -8,9 +8,12 @@ export type Uncommitted = Readonly<Record<string, string>>;
 /** What was deployed by hand and the stack's file of this checkout does not say, a line for each key. */
 export function missingFromFile(stack: string, { uncommitted = {} }: Pick<DeploymentRecord, "uncommitted">): string[] {
   const config = readStackFile(stack);
-  return Object.entries(uncommitted)
-    .filter(([key, value]) => (config[key] ?? "") !== value)
-    .map(([key, value]) => value === "" ? `no ${key}` : `${key}: ${value}`);
+  return linesOf(Object.fromEntries(Object.entries(uncommitted).filter(([key, value]) => (config[key] ?? "") !== value)));
+}
+
+/** As a stack's file says it. */
+export function linesOf(uncommitted: Uncommitted): string[] {
+  return Object.entries(uncommitted).map(([key, value]) => value === "" ? `no ${key}` : `${key}: ${value}`);
 }
 
 /** What a person has deployed in an emergency stays until it is committed, or a commit says that it is to go. */

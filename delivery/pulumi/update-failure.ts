@@ -10,7 +10,7 @@ interface Kind {
 }
 
 /** What the CLI says where another update of the stack is under way, or was ended before it could unlock the stack. */
-const locked = /the stack is currently locked|another update is currently in progress/i;
+export const locked = /the stack is currently locked|another update is currently in progress/i;
 
 /** From the most telling to the least: of several errors, the first kind that one of them is of names the failure. */
 const kinds: readonly Kind[] = [
@@ -46,13 +46,6 @@ const kinds: readonly Kind[] = [
       "once the role may, run this again.",
   },
 ];
-
-/** Whether an operation was kept out by another one. */
-export function isLockedOut(
-  { errors, stderr }: { readonly errors: readonly Remark[]; readonly stderr: string },
-): boolean {
-  return [stderr, ...errors.map(({ text }) => text)].some((said) => locked.test(said));
-}
 
 /** What a person is to read of a failed update, as Markdown. What Pulumi said counts where the engine said nothing. */
 export function describeFailure(stack: string, code: number, errors: readonly Remark[], said: string): string {

@@ -1,18 +1,17 @@
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
 
 import { pauseSeconds } from "../../delivery/deployment/drift-looks";
 import { deploymentRecord } from "../../delivery/names";
 import { startSecrets, type Secrets } from "../../offline/stand-ins/secrets";
 import { projectFolder } from "../../offline/stack-file";
-import { Repository } from "../engine/rehearsal/repository";
+import { Clone } from "../clone";
 import { GitHub } from "./github";
 import { installRecordedPulumi, playedBy, type Recorded } from "./recorded-pulumi";
+import { ended } from "./shell";
 import { after as done, before as begun, line, type Step } from "./steps";
 
 const script = ["--require", "./offline/prelude.cjs", "--import", "tsx", "delivery/drift.ts"];
@@ -66,8 +65,8 @@ describe("npm run drift", function () {
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-    return { code: code as number, output: stdout + stderr };
+    const { code, stdout, stderr } = await ended(child);
+    return { code, output: stdout + stderr };
   }
 
   const states = () => github.issues.map(({ number, state }) => `${number} ${state}`);
@@ -173,14 +172,14 @@ describe("npm run drift", function () {
   });
 
   describe("of a stack that has a record of its deployments", () => {
-    let repository: Repository;
+    let clone: Clone;
     let aws: Secrets | undefined;
 
     before(() => {
-      repository = new Repository();
+      clone = new Clone();
     });
 
-    after(() => repository.remove());
+    after(() => clone.remove());
 
     afterEach(() => aws?.stop());
 
@@ -197,7 +196,7 @@ describe("npm run drift", function () {
         ...github.environment, AWS_ENDPOINT_URL: "http://127.0.0.1:9", AWS_ENDPOINT_URL_SSM: aws.url,
         AWS_ACCESS_KEY_ID: "preview", AWS_SECRET_ACCESS_KEY: "stand-in",
       };
-      return drift(portIs(1), ["dev"], env, repository.folder);
+      return drift(portIs(1), ["dev"], env, clone.folder);
     }
 
     const record = { commit: "c".repeat(40), image: "", run: "17" };

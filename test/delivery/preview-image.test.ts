@@ -1,17 +1,16 @@
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { text } from "node:stream/consumers";
 
 import type { DeploymentRecord } from "../../delivery/deployment/record";
 import { noImage } from "../../delivery/image/uri";
-import { deploymentRecord } from "../../delivery/names";
 import { startSecrets, type Secrets } from "../../offline/stand-ins/secrets";
-import { Repository } from "../engine/rehearsal/repository";
+import { Clone } from "../clone";
 import { callsOf, installFakePulumi } from "./fake-pulumi";
+import { recordsIn } from "./records";
+import { ended } from "./shell";
 
 const image = (letter: string): string => `registry.example.com/accounts@sha256:${letter.repeat(64)}`;
 const record = (letter: string, result: DeploymentRecord["result"]): DeploymentRecord =>
@@ -22,13 +21,13 @@ describe("the image that a preview takes", function () {
   let folder: string;
   let cli: string;
   let aws: Secrets;
-  let repository: Repository;
+  let clone: Clone;
 
   before(() => {
-    repository = new Repository();
+    clone = new Clone();
   });
 
-  after(() => repository.remove());
+  after(() => clone.remove());
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "accounts-preview-"));
@@ -42,13 +41,6 @@ describe("the image that a preview takes", function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const write = async (...values: readonly (DeploymentRecord | string)[]): Promise<void> => {
-    for (const value of values) {
-      const Value = typeof value === "string" ? value : JSON.stringify(value);
-      await aws.call("AmazonSSM.PutParameter", { Name: deploymentRecord("dev"), Value, Type: "String", Overwrite: true }, "somebody");
-    }
-  };
-
   /** `npm run preview` in a clone that is set up, without a check of its types. */
   async function preview(...words: string[]) {
     const comment = join(folder, "comment.md");
@@ -56,13 +48,13 @@ describe("the image that a preview takes", function () {
     const script = "import('./delivery/preview.ts').then(async ({ preview, readPreviewArgs }) => { "
       + `process.exitCode = await preview(readPreviewArgs(${args}), async () => undefined); })`;
     const child = spawn(process.execPath, ["--import", "tsx", "--eval", script], {
-      cwd: repository.folder, stdio: ["ignore", "ignore", "pipe"],
+      cwd: clone.folder, stdio: ["ignore", "pipe", "pipe"],
       env: {
         PATH: [folder, process.env.PATH].join(delimiter), AWS_ENDPOINT_URL: "http://127.0.0.1:9", AWS_ENDPOINT_URL_SSM: aws.url,
         AWS_ACCESS_KEY_ID: "preview", AWS_SECRET_ACCESS_KEY: "stand-in", AWS_MAX_ATTEMPTS: "1",
       },
     });
-    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, "close") as Promise<[number]>]);
+    const { code, stderr } = await ended(child);
     const previews = callsOf(cli).filter(({ args: [operation] }) => operation === "preview");
     return {
       code, stderr,
@@ -86,7 +78,9 @@ describe("the image that a preview takes", function () {
   ];
   for (const [what, written, taken, note] of rows) {
     it(what, async () => {
-      await write(...written);
+      for (const value of written) {
+        await recordsIn(aws).put(value);
+      }
       const { code, stderr, images, comment } = await preview();
 
       assert.deepEqual([code, images], [0, [taken]], stderr);
@@ -112,7 +106,8 @@ describe("the image that a preview takes", function () {
   });
 
   it("is not guessed at where the record cannot be read: nothing is previewed, and the comment says why", async () => {
-    await write(record("a", "deployed"), "oops");
+    await recordsIn(aws).put(record("a", "deployed"));
+    await recordsIn(aws).put("oops");
     const { code, images, comment } = await preview();
 
     assert.deepEqual([code, images], [1, []]);
@@ -125,7 +120,7 @@ describe("the image that a preview takes", function () {
   });
 
   it("is the one that the stack's file names, without a look at the record", async () => {
-    repository.edit("Pulumi.dev.yaml", "config:", `config:\n  accounts:image: ${image("e")}`);
+    clone.edit("Pulumi.dev.yaml", "config:", `config:\n  accounts:image: ${image("e")}`);
 
     assert.deepEqual((await preview()).images, [image("e")]);
     assert.deepEqual(aws.calls, []);

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { rmSync } from "node:fs";
+
+import { installCommand, notesOf } from "./fake-command";
 
 export interface Recorded {
   /** Lines of the event log. */
@@ -13,9 +14,8 @@ export interface Recorded {
  * and the last one for ever.
  */
 export function installRecordedPulumi(file: string, ...operations: readonly Recorded[]): void {
-  mkdirSync(dirname(file), { recursive: true });
   rmSync(`${file}.played`, { force: true });
-  writeFileSync(`${file}.js`, `
+  installCommand(file, `
     const fs = require("node:fs");
     const operations = ${JSON.stringify(operations)};
     const [command, ...args] = process.argv.slice(2);
@@ -23,18 +23,17 @@ export function installRecordedPulumi(file: string, ...operations: readonly Reco
       console.log("v3.900.0");
     } else {
       const file = ${JSON.stringify(`${file}.played`)};
-      const played = fs.existsSync(file) ? fs.readFileSync(file, "utf8").length : 0;
-      fs.appendFileSync(file, ".");
+      const played = fs.existsSync(file) ? fs.readFileSync(file, "utf8").split("\\n").length - 1 : 0;
+      fs.appendFileSync(file, command + "\\n");
       const { events, code, stderr = "" } = operations[Math.min(played, operations.length - 1)];
       fs.writeFileSync(args[args.indexOf("--event-log") + 1], events);
       process.stderr.write(stderr);
       process.exitCode = code;
     }
   `);
-  writeFileSync(file, `#!/bin/sh\nexec "${process.execPath}" "${file}.js" "$@"\n`, { mode: 0o755 });
 }
 
 /** How many operations it has played. */
 export function playedBy(file: string): number {
-  return existsSync(`${file}.played`) ? readFileSync(`${file}.played`, "utf8").length : 0;
+  return notesOf(file, "played").length;
 }

@@ -1,9 +1,13 @@
 import { strict as assert } from "node:assert";
 
-import type { DeploymentRecord } from "../../delivery/deployment/record";
-import { deploymentRecord } from "../../delivery/names";
+import { permissionsBoundary, secretsProvider } from "../../delivery/names";
+import { placeOf } from "../../delivery/target";
+import type { AwsService } from "../../offline/stand-ins/aws-json";
+import { setUp } from "../clone";
+import { recordsIn } from "../delivery/records";
 import { backups, image, instance, startOpsAccount, type OpsAccount } from "../ops/account";
 import { Checkout } from "./checkout";
+import { startKeys } from "./keys";
 
 const database = "aws:rds/instance:Instance";
 
@@ -101,6 +105,9 @@ describe("npm run ops with Pulumi's own CLI", function () {
   });
 
   describe("of a stack that a pipeline deploys", () => {
+    let keys: AwsService;
+    let records: ReturnType<typeof recordsIn>;
+
     const git = (...args: string[]): Promise<string> => checkout.succeed("git",
       ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com", ...args]);
     const commit = async (): Promise<string> => {
@@ -108,23 +115,24 @@ describe("npm run ops with Pulumi's own CLI", function () {
       await git("commit", "--quiet", "--message", "what is deployed");
       return (await git("rev-parse", "HEAD")).trim();
     };
-    const ssm = <T>(operation: string, input: object): Promise<T> =>
-      account.ssm.call<T>(`AmazonSSM.${operation}`, { Name: deploymentRecord("dev"), ...input }, "somebody");
-    const record = async (): Promise<DeploymentRecord> => {
-      const { Parameter } = await ssm<{ Parameter: { Value: string } }>("GetParameter", {});
-      return JSON.parse(Parameter.Value) as DeploymentRecord;
-    };
-    const up = () => checkout.run("npm", ["run", "--silent", "up", "--", "dev"], account.env);
+    const env = () => ({ ...account.env, AWS_ENDPOINT_URL_KMS: keys.url }) as Record<string, string>;
+    const up = () => checkout.run("npm", ["run", "--silent", "up", "--", "dev"], env());
 
     before(async () => {
+      keys = await startKeys();
+      records = recordsIn(account.ssm);
       checkout.edit("delivery/settings.ts", "repository: exampleRepository", "repository: { ...exampleRepository, id: 987_654 }");
+      checkout.edit("Pulumi.prod.yaml", "config:\n", setUp("prod"));
+      await checkout.succeed("pulumi", ["stack", "change-secrets-provider", secretsProvider("dev", placeOf("dev")), "--stack", "dev"], env());
+      await checkout.succeed("pulumi", ["config", "set", "accounts:permissionsBoundary", permissionsBoundary("dev"), "--stack", "dev"]);
       await git("init", "--quiet");
-      const deployed: DeploymentRecord = { commit: await commit(), image: image("a"), run: "17", result: "deployed" };
-      await ssm("PutParameter", { Value: JSON.stringify(deployed), Type: "String" });
+      await records.put({ commit: await commit(), image: image("a"), run: "17", result: "deployed" });
     });
 
+    after(() => keys?.stop());
+
     it("restore --now makes the instance, and the pipeline refuses a commit that would take it away", async () => {
-      await ops("restore", "time:latest", "--now");
+      await checkout.succeed("npm", ["run", "--silent", "ops", "--", "dev", "restore", "time:latest", "--now", "--yes"], env());
       assert.deepEqual(instances(), ["database-1", "database-3"]);
 
       await git("stash");
@@ -142,7 +150,7 @@ describe("npm run ops with Pulumi's own CLI", function () {
 
       assert.equal(code, 0, stdout + stderr);
       assert.deepEqual(definitions(), before);
-      assert.deepEqual(await record(), { commit: merged, image: image("a"), run: "by hand", result: "deployed" });
+      assert.deepEqual((await records.all()).at(-1), { commit: merged, image: image("a"), run: "by hand", result: "deployed" });
     });
   });
 });

@@ -3,12 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-import { deploymentRecord } from "../../delivery/names";
-import type { DeploymentRecord } from "../../delivery/deployment/record";
+import { Clone } from "../clone";
 import { callsOf, installFakePulumi } from "../delivery/fake-pulumi";
 import { GitHub } from "../delivery/github";
+import { recordsIn } from "../delivery/records";
 import { npmRun, type Ended } from "../delivery/shell";
-import { Repository } from "../engine/rehearsal/repository";
 import { digest, image, startOpsAccount, type OpsAccount } from "./account";
 
 describe("npm run ops on a stack that a pipeline deploys", function () {
@@ -16,40 +15,33 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
   let folder: string;
   let cli: string;
   let account: OpsAccount;
-  let repository: Repository;
+  let records: ReturnType<typeof recordsIn>;
+  let clone: Clone;
   let deployed: string;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "ops-pipeline-"));
     cli = join(folder, "pulumi");
     installFakePulumi(cli);
-    repository = new Repository();
-    deployed = repository.head;
+    clone = new Clone();
+    deployed = clone.head;
     account = await startOpsAccount({ images: [image("a"), image("b")], versions: [{ version: "1.0.0", commit: deployed }] });
-    await put({ commit: deployed, image: image("b"), run: "17", result: "deployed" });
+    records = recordsIn(account.ssm);
+    await records.put({ commit: deployed, image: image("b"), run: "17", result: "deployed" });
   });
 
   afterEach(async () => {
     await account?.stop();
-    repository?.remove();
+    clone?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const ssm = <T>(operation: string, input: object): Promise<T> =>
-    account.ssm.call<T>(`AmazonSSM.${operation}`, { Name: deploymentRecord("dev"), ...input }, "somebody");
-  const put = (record: DeploymentRecord) =>
-    ssm("PutParameter", { Value: JSON.stringify(record), Type: "String", Overwrite: true });
-  /** All that were written, the first first. */
-  const records = async (): Promise<DeploymentRecord[]> => {
-    const { Parameters } = await ssm<{ Parameters: { Value: string }[] }>("GetParameterHistory", {});
-    return Parameters.map(({ Value }) => JSON.parse(Value) as DeploymentRecord);
-  };
-  const stackFile = () => readFileSync(join(repository.folder, "Pulumi.dev.yaml"), "utf8");
+  const stackFile = () => clone.read("Pulumi.dev.yaml");
   const pulumi = () => callsOf(cli).map(({ args: [operation = ""] }) => operation);
 
   const run = (script: string, words: readonly string[], more: NodeJS.ProcessEnv = {}, input = ""): Promise<Ended> =>
     npmRun(script, words, {
-      folder: repository.folder, input,
+      folder: clone.folder, input,
       env: { ...account.env, PATH: [folder, process.env.PATH].join(delimiter), ...more },
     });
   const success = async (script: string, ...words: string[]): Promise<string> => {
@@ -80,7 +72,7 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
       "Too late then? The same with --now deploys it from here: docs/operations.md, A change in an emergency.",
       "Afterwards:",
     ].join("\n")), said);
-    assert.deepEqual([pulumi(), (await records()).length], [[], 1]);
+    assert.deepEqual([pulumi(), (await records.all()).length], [[], 1]);
   });
 
   it("with --dry-run writes nothing", async () => {
@@ -88,11 +80,11 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
       assert.match(await success("ops", "dev", ...words, "--dry-run"),
         new RegExp(`^would write ${file}, and nothing else: github deploys dev, once it is merged\n$`, "m"));
     }
-    assert.equal(repository.changed, "");
+    assert.equal(clone.changed, "");
   });
 
   it("says that Pulumi Deployments deploy it, where they do", async () => {
-    repository.edit("delivery/settings.ts", 'dev: { deployedBy: "github" }', 'dev: { deployedBy: "pulumi-deployments" }');
+    clone.edit("delivery/settings.ts", 'dev: { deployedBy: "github" }', 'dev: { deployedBy: "pulumi-deployments" }');
 
     assert.match(await success("ops", "dev", "rollback", "previous"),
       /Pulumi Deployments deploy it when it is merged, a stack that keeps data once somebody starts its update:$/m);
@@ -101,14 +93,14 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
   it("changes the settings of an environment by a merge as well, and offers no way past it but that of scale --now", async () => {
     const said = await success("ops", "dev", "scale", "3", "5");
 
-    assert.match(readFileSync(join(repository.folder, "environments/dev.ts"), "utf8"), /minTasks: 3,\n\s+maxTasks: 5,/);
+    assert.match(clone.read("environments/dev.ts"), /minTasks: 3,\n\s+maxTasks: 5,/);
     assert.match(said, /^ {2}git commit --message "dev: <why>" environments\/dev\.ts plans$/m);
     assert.deepEqual([pulumi(), account.changes()], [[], []]);
   });
 
   it("restore finish wants a merge that says what is lost, where data is kept", async () => {
-    repository.edit("environments/dev.ts", "keepsData: false", "keepsData: true");
-    repository.edit("Pulumi.dev.yaml", "config:", 'config:\n  accounts:databaseGeneration: 2\n  accounts:databaseKept: "1 unprotected"');
+    clone.edit("environments/dev.ts", "keepsData: false", "keepsData: true");
+    clone.edit("Pulumi.dev.yaml", "config:", 'config:\n  accounts:databaseGeneration: 2\n  accounts:databaseKept: "1 unprotected"');
 
     assert.match(await refusal("ops", "dev", "restore", "finish", "--now"), /^finish takes away what there is to go back to, and can wait/);
     const said = await success("ops", "dev", "restore", "finish");
@@ -120,11 +112,11 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
     assert.match(await success("ops", "dev", "status"), new RegExp(
       `^Last deployment by the record\n {2}deployed {2}commit ${deployed.slice(0, 7)} {2}run 17 {2}the image that runs$`, "m"));
 
-    repository.edit("service/src/release.ts", "version: manifest.version", "version: `${manifest.version}`");
-    repository.edit("service/tsconfig.json", "{", "{ ");
-    const commit = repository.commit("The version as text");
+    clone.edit("service/src/release.ts", "version: manifest.version", "version: `${manifest.version}`");
+    clone.edit("service/tsconfig.json", "{", "{ ");
+    const commit = clone.commit("The version as text");
     const uncommitted = { "accounts:databaseKept": "" };
-    await put({ commit, image: image("c"), run: "by hand", result: "failed", uncommitted });
+    await records.put({ commit, image: image("c"), run: "by hand", result: "failed", uncommitted });
     const said = await success("ops", "dev", "status");
     assert.equal(said.slice(said.indexOf("Not as it should be")), [
       "Not as it should be",
@@ -157,7 +149,7 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
         `would run pulumi up --stack dev --config accounts:image=${image("a")}`,
         record("deployed"), "",
       ].join("\n")), said);
-      assert.deepEqual([repository.changed, pulumi(), (await records()).length], ["", [], 1]);
+      assert.deepEqual([clone.changed, pulumi(), (await records.all()).length], ["", [], 1]);
     });
 
     it("deploys it from here, after a preview, and leaves a record", async () => {
@@ -166,7 +158,7 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
       assert.deepEqual(pulumi(), ["preview", "up"]);
       const { args } = callsOf(cli).at(-1)!;
       assert.ok(args.includes(`accounts:image=${image("a")}`), args.join(" "));
-      assert.deepEqual((await records()).slice(1), ["deploying", "deployed"].map((result) =>
+      assert.deepEqual((await records.all()).slice(1), ["deploying", "deployed"].map((result) =>
         ({ commit: deployed, image: image("a"), uncommitted, run: "by hand", result })));
       assert.ok(said.endsWith(["",
         "dev runs what no commit has. Commit it now. Until it is merged, deploy.yml refuses every commit for dev:",
@@ -179,19 +171,19 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
 
       assert.equal(code, 1);
       assert.match(stderr, /^"prod" is not dev: nothing was changed$/m);
-      assert.deepEqual([pulumi(), repository.changed, (await records()).length], [["preview"], "", 1]);
+      assert.deepEqual([pulumi(), clone.changed, (await records.all()).length], [["preview"], "", 1]);
     });
 
     it("refuses to deploy with it what else is checked out", async () => {
-      repository.edit("environments/dev.ts", "minTasks: 2", "minTasks: 3");
+      clone.edit("environments/dev.ts", "minTasks: 2", "minTasks: 3");
       assert.match(await refusal("ops", "dev", "rollback", "previous", "--now", "--yes"),
         /^environments\/dev\.ts differ from the commit .*, and would be deployed as well\. .*: `git stash`/);
 
-      const newer = repository.commit("dev: three tasks");
+      const newer = clone.commit("dev: three tasks");
       assert.equal(await refusal("ops", "dev", "rollback", "previous", "--now", "--yes"),
         `dev has commit ${deployed}, but ${newer} is checked out, and would be deployed as well. Nothing was changed: `
         + `\`git fetch\`, \`git switch --detach ${deployed}\`, and the same again`);
-      assert.deepEqual([pulumi(), repository.changed], [[], ""]);
+      assert.deepEqual([pulumi(), clone.changed], [[], ""]);
     });
   });
 
@@ -199,7 +191,7 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
     const uncommitted = { "accounts:databaseGeneration": "2", "accounts:databaseKept": "1", "accounts:databaseRestore": "time:latest" };
     const committed = 'config:\n  accounts:databaseGeneration: 2\n  accounts:databaseKept: "1"\n  accounts:databaseRestore: time:latest';
 
-    beforeEach(() => put({ commit: deployed, image: image("b"), run: "by hand", result: "deployed", uncommitted }));
+    beforeEach(() => records.put({ commit: deployed, image: image("b"), run: "by hand", result: "deployed", uncommitted }));
 
     const update = (script = "up") => [script, "dev", "--image", digest("b")] as const;
 
@@ -218,8 +210,8 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
     });
 
     it("the pipeline deploys a commit that has it, though Pulumi sees nothing to do, and from then on any", async () => {
-      repository.edit("Pulumi.dev.yaml", "config:", committed);
-      const commit = repository.commit("dev: the database of yesterday");
+      clone.edit("Pulumi.dev.yaml", "config:", committed);
+      const commit = clone.commit("dev: the database of yesterday");
       const github = await new GitHub().start();
       try {
         const summary = join(folder, "summary.md");
@@ -233,18 +225,18 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
       }
 
       await success(...update());
-      assert.deepEqual((await records()).at(-1), { commit, image: image("b"), run: "by hand", result: "deployed" });
+      assert.deepEqual((await records.all()).at(-1), { commit, image: image("b"), run: "by hand", result: "deployed" });
     });
 
     it("the pipeline deploys a commit that says that it takes it back", async () => {
-      repository.edit("environments/dev.ts", "minTasks: 2", "minTasks: 3");
-      repository.commit("dev: three tasks\n\nTake-Back: prod");
+      clone.edit("environments/dev.ts", "minTasks: 2", "minTasks: 3");
+      clone.commit("dev: three tasks\n\nTake-Back: prod");
       assert.match(await refusal(...update()), /^dev runs what somebody has deployed by hand/);
 
-      repository.edit("environments/dev.ts", "minTasks: 3", "minTasks: 2");
-      repository.commit("dev: without the restore\n\nTake-Back: dev");
+      clone.edit("environments/dev.ts", "minTasks: 3", "minTasks: 2");
+      clone.commit("dev: without the restore\n\nTake-Back: dev");
       await success(...update());
-      assert.equal((await records()).at(-1)?.uncommitted, undefined);
+      assert.equal((await records.all()).at(-1)?.uncommitted, undefined);
     });
 
     it("no next change begins in a checkout that lacks it", async () => {
@@ -254,13 +246,13 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
     });
 
     it("a next change takes its place: at once in the record, or by a commit that says so", async () => {
-      repository.edit("Pulumi.dev.yaml", "config:", committed);
+      clone.edit("Pulumi.dev.yaml", "config:", committed);
       const said = await success("ops", "dev", "restore", "finish");
       assert.ok(said.includes(merge(' --trailer "Take-Back: dev"').join("\n")), said);
 
-      repository.edit("Pulumi.dev.yaml", 'databaseKept: "1 unprotected"', 'databaseKept: "1"\n  accounts:databaseRestore: time:latest');
+      clone.edit("Pulumi.dev.yaml", 'databaseKept: "1 unprotected"', 'databaseKept: "1"\n  accounts:databaseRestore: time:latest');
       await success("ops", "dev", "restore", "back", "--now", "--yes");
-      assert.deepEqual((await records()).at(-1)?.uncommitted,
+      assert.deepEqual((await records.all()).at(-1)?.uncommitted,
         { "accounts:databaseGeneration": "1", "accounts:databaseKept": "2", "accounts:databaseRestore": "" });
     });
   });
