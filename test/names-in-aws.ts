@@ -107,13 +107,20 @@ interface Autonaming {
   readonly providers: { readonly aws: { readonly resources: Readonly<Record<string, { readonly pattern: string }>> } };
 }
 
-/** The name that the engine makes of a logical name, by the patterns of `Pulumi.yaml`. */
-function autonamed(type: string, name: string, stack: string): string {
+/** The patterns of `Pulumi.yaml` by which the engine makes a name, by type; the first is that of all other types. */
+export function autonaming(): Readonly<Record<string, string>> {
   const { config } = parse(readFileSync(join(projectFolder, "Pulumi.yaml"), "utf8")) as {
     config: { "pulumi:autonaming": { value: Autonaming } };
   };
   const { pattern, providers } = config["pulumi:autonaming"].value;
-  return (providers.aws.resources[type]?.pattern ?? pattern)
+  const own = Object.entries(providers.aws.resources).map(([type, { pattern }]) => [type, pattern]);
+  return { "all other types": pattern, ...Object.fromEntries(own) };
+}
+
+/** The name that the engine makes of a logical name. */
+function autonamed(type: string, name: string, stack: string): string {
+  const patterns = autonaming();
+  return (patterns[type] ?? patterns["all other types"] ?? "")
     .replace("${project}", "accounts")
     .replace("${stack}", stack)
     .replace("${name}", name)

@@ -11,7 +11,7 @@ import type { PlannedResource } from "../offline/record";
 import { render, type Plan } from "../offline/render";
 import { committedStacks, projectFolder } from "../offline/stack-file";
 import { components, encrypted, irreplaceable, logWriters, outputs, wideRights } from "./components";
-import { namesInAws, typesOfUnknownName } from "./names-in-aws";
+import { autonaming, namesInAws, typesOfUnknownName } from "./names-in-aws";
 import { all, containerOf, labels, list, only, planOf, requestsOf, statements } from "./plans";
 
 const secretMark = "4dabf18193072939515e22adb298388d";
@@ -391,6 +391,9 @@ for (const stack of committedStacks()) {
   });
 }
 
+/** Load balancers have no room for the stack's name; their random digits tell them apart. */
+const withoutStackName = ["aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"];
+
 describe("all stacks", () => {
   it("are dev and prod, at least", () => {
     assert.ok(["dev", "prod"].every((stack) => committedStacks().includes(stack)));
@@ -402,11 +405,19 @@ describe("all stacks", () => {
     assert.equal(requiredPulumiVersion, `>=${least}.0`);
   });
 
+  it("let Pulumi name things with random digits, for a successor beside them, and by the stack where there is room", () => {
+    for (const [type, pattern] of Object.entries(autonaming())) {
+      const ending = withoutStackName.includes(type)
+        ? /^\$\{name\}-\$\{hex\([4-9]\)\}$/ : /\$\{stack\}-\$\{name\}-\$\{hex\([4-9]\)\}$/;
+      assert.match(pattern, ending, `the pattern of ${type}`);
+    }
+    // All customers of AWS share one name space of buckets.
+    assert.match(autonaming()["aws:s3/bucket:Bucket"] ?? "", /^\$\{project\}-/);
+  });
+
   it("share no name in AWS, so that they can live in one account", async () => {
-    // Load balancers have no room for the stack's name; their random digits tell them apart.
-    const random = ["aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"];
     const names = (plan: Plan) => namesInAws(plan)
-      .filter(({ type }) => !random.includes(type)).map(({ type, name }) => `${type} ${name}`);
+      .filter(({ type }) => !withoutStackName.includes(type)).map(({ type, name }) => `${type} ${name}`);
     const owners = new Map<string, string>();
     for (const stack of committedStacks()) {
       const taken = names(await planOf(stack)).filter((name) => owners.has(name));

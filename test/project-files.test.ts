@@ -49,6 +49,13 @@ describe("the project files", () => {
     }
   });
 
+  it("give what a stack does not say the value that it has for the program, too: no wish, and the first database", () => {
+    const { config = {} } = only("Pulumi.yaml").project;
+    const defaults = Object.entries(config).filter(([, declaration]) => declaration.default !== undefined);
+    const wishes = defaults.filter(([, { default: byDefault }]) => byDefault !== "").map(([key, declaration]) => [key, declaration.default]);
+    assert.deepEqual(wishes, [["databaseGeneration", 1]]);
+  });
+
   const wrong: [what: string, declaration: Declaration, told: RegExp][] = [
     ["no type", { description: "a key" }, /config\.key has no type/],
     ["no description", { type: "string" }, /config\.key has no description/],

@@ -113,6 +113,7 @@ describe("checkStack", () => {
     ["a mail address", { ...plain, alarmEmail: "oncall@example.com" }],
     ["a policy as the boundary of its roles", { ...plain, permissionsBoundary: "pipeline-accounts-boundary-dev" }],
     ["the same by its ARN", { ...plain, permissionsBoundary: "arn:aws:iam::123456789012:policy/pipeline-accounts-boundary-dev" }],
+    ["one in a path, by its ARN", { ...plain, permissionsBoundary: "arn:aws:iam::123456789012:policy/platform/boundaries/accounts" }],
     ["an image of a repository of the account", { ...plain, image: `${registry}/accounts@${digest}` }],
     ["the highest generation", { ...plain, databaseGeneration: "99", databaseKept: "98" }],
     ["a restore from a snapshot, without another instance beside", { ...plain, databaseRestore: "snapshot:before-2", databaseGeneration: "2" }],

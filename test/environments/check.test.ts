@@ -172,8 +172,9 @@ const mistakes: Record<string, Mistake[]> = {
     [{ service: { databaseLaneConnections: 9 }, database: large }, "service.databaseLaneConnections is 9, but must be 0 to 8, a whole number"],
     [{ service: { writesPerMinute: 0 } }, "service.writesPerMinute is 0, but must be 1 to 10000000, a whole number"],
     [{ service: { pagesPerMinute: 0 } }, "service.pagesPerMinute is 0, but must be 1 to 10000000, a whole number"],
-    [{ service: { corsOrigins: ["https://app.example.com", "*"] } },
-      "service.corsOrigins is *, but must be origins such as https://app.example.com, without a path"],
+    ...["*", "https://*.example.com", "https://app.example.com/", "https://app.example.com/page", "ftp://app.example.com"].map((origin): Mistake => [
+      { service: { corsOrigins: ["https://app.example.com", origin] } },
+      `service.corsOrigins is ${origin}, but must be origins such as https://app.example.com, without a path`]),
     [{ migration: { timeoutMinutes: 0 } }, "migration.timeoutMinutes is 0, but must be 1 to 120, a whole number"],
     [{ migration: { timeoutMinutes: 121 } }, "migration.timeoutMinutes is 121, but must be 1 to 120, a whole number"],
   ],

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, type ExecFileException, type ExecFileOptions } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { homedir, tmpdir } from "node:os";
@@ -7,7 +7,18 @@ import { promisify } from "node:util";
 
 import { installed } from "./docker";
 
-const run = promisify(execFile);
+/** What takes longer waits for a registry of packages that does not answer. */
+const longestMinutes = 5;
+
+async function run(program: string, args: readonly string[], options: ExecFileOptions = {}): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(program, args, { ...options, encoding: "utf8", timeout: longestMinutes * 60_000 });
+    return stdout;
+  } catch (error) {
+    const { killed, message, stderr } = error as ExecFileException & { stderr: string };
+    throw new Error(killed === true ? `${program} was given up after ${longestMinutes} minutes: ${stderr}` : message, { cause: error });
+  }
+}
 
 const release = "bookworm";
 /** Node's own images bring an npm of this line. */
@@ -36,7 +47,7 @@ export async function makeBaseImage(): Promise<BaseImage> {
     fs.mkdirSync(folder, { recursive: true });
     await make(archive, node);
   }
-  const { stdout: registry } = await run("npm", ["config", "get", "registry"]);
+  const registry = await run("npm", ["config", "get", "registry"]);
   return { archive, environment: {
     PATH: "/usr/local/bin:/usr/bin:/bin",
     npm_config_registry: registry.trim(),
@@ -59,7 +70,7 @@ async function make(archive: string, node: string): Promise<void> {
     const local = join(work, "local");
     ["bin", "lib/node_modules", "share"].forEach((path) => fs.mkdirSync(join(local, path), { recursive: true }));
     fs.copyFileSync(node, join(local, "bin/node"));
-    const { stdout: packed } = await run("npm", ["pack", "--silent", npm], { cwd: work });
+    const packed = await run("npm", ["pack", "--silent", npm], { cwd: work });
     await run("tar", ["-xzf", join(work, packed.trim()), "-C", join(local, "lib/node_modules")]);
     fs.renameSync(join(local, "lib/node_modules/package"), join(local, "lib/node_modules/npm"));
     fs.symlinkSync("../lib/node_modules/npm/bin/npm-cli.js", join(local, "bin/npm"));

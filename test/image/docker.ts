@@ -7,6 +7,13 @@ import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 
+/** A command of Docker that takes longer waits for something that does not come, as a registry of packages may. */
+const longestMinutes = 5;
+const daemonSeconds = 60;
+
+/** Stands for the exit code of a command that was killed and has none. */
+const killedCode = 137;
+
 /** How a command ended, whatever its exit code. */
 export interface Ended {
   readonly code: number;
@@ -42,7 +49,7 @@ export class Docker {
       throw new Error("no Docker daemon answers, and to start one takes root and `dockerd` on the PATH");
     }
     const folder = mkdtempSync(join(tmpdir(), "accounts-docker-"));
-    const daemon = spawn("sh", [join(__dirname, "private-docker.sh"), folder], { detached: true });
+    const daemon = spawn("sh", [join(__dirname, "private-docker.sh"), folder, String(daemonSeconds)], { detached: true });
     const errors = text(daemon.stderr);
     const ready = once(daemon.stdout, "data").then(() => true);
     if (!await Promise.race([ready, once(daemon, "close").then(() => false)])) {
@@ -64,8 +71,10 @@ export class Docker {
 
   end(...args: readonly string[]): Promise<Ended> {
     return new Promise((resolve) => {
-      execFile(this.program, args, { env: this.environment, maxBuffer: 64 * 1_048_576 }, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      const options = { env: this.environment, maxBuffer: 64 * 1_048_576, timeout: longestMinutes * 60_000 };
+      execFile(this.program, args, options, (error, stdout, stderr) => {
+        const given = error?.killed === true ? `\ngiven up after ${longestMinutes} minutes` : "";
+        resolve({ code: error === null ? 0 : Number(error.code ?? killedCode), stdout, stderr: `${stderr}${given}` });
       });
     });
   }
@@ -102,7 +111,7 @@ export function installed(name: string): string[] {
 
 function succeeds(program: string, args: readonly string[], env: NodeJS.ProcessEnv): boolean {
   try {
-    execFileSync(program, args, { env, stdio: "ignore" });
+    execFileSync(program, args, { env, stdio: "ignore", timeout: daemonSeconds * 1000 });
     return true;
   } catch {
     return false;

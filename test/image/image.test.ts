@@ -61,7 +61,8 @@ describe("the image", () => {
   let image: string;
 
   before(async function () {
-    this.timeout("10m");
+    // Longer than the commands below may take together, each of which says so when it is given up.
+    this.timeout("15m");
     builder = await Builder.open(this);
     docker = builder.docker;
     image = await builder.build("--build-arg", `SOURCE_COMMIT=${commit}`);

@@ -16,8 +16,11 @@ interface Query {
 
 type Event = Record<string, unknown> & { readonly detail: Record<string, unknown> };
 
-const takes = (plan: Plan, rule: string, event: object) =>
-  matches(JSON.parse(only(plan, ruleType, rule).inputs["eventPattern"]) as unknown, event);
+function takes(plan: Plan, rule: string, event: object): boolean {
+  const { eventPattern, state = "ENABLED", isEnabled = true } = only(plan, ruleType, rule).inputs;
+  assert.deepEqual({ state, isEnabled }, { state: "ENABLED", isEnabled: true }, `the rule ${rule} has to be switched on`);
+  return matches(JSON.parse(eventPattern) as unknown, event);
+}
 
 const topicArn = (plan: Plan) => only(plan, "aws:sns/topic:Topic").state["arn"] as string;
 

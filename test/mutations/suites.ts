@@ -70,5 +70,8 @@ function near(file: string): string[] {
   if (file.startsWith("environments/")) {
     return environments;
   }
+  if (file.startsWith("Pulumi.")) {
+    return ["test/project-files.test.ts"];
+  }
   return file.startsWith("infra/") ? [`test/infra/${testedWith[name] ?? name}.test.ts`] : [];
 }
