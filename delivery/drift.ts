@@ -3,13 +3,11 @@ import { createHash } from "node:crypto";
 import { committedStacks } from "../offline/stack-file";
 import type { Change } from "./report/changes";
 import { driftFailure, driftReport, nameOf, subjectOf, unexpectedChanges, type Subject } from "./report/comments";
-import { observe, type Observed } from "./pulumi/event-log";
+import type { Observed } from "./pulumi/event-log";
+import { lookTwice, pauseSeconds } from "./deployment/drift-looks";
 import { bodyOf, Repository, type Issue } from "./github/repository";
 import { jobIn, tell } from "./github/job";
-import { deploySessionSeconds } from "./names";
-import { isRecorded, recordHistory } from "./deployment/record";
 import { runScript } from "./run-script";
-import { stackReference } from "./target";
 
 const usage = "npm run drift -- <stack>";
 
@@ -23,11 +21,11 @@ async function drift(args: readonly string[]): Promise<number> {
     throw new Error(`the arguments are "${args.join(" ")}", but must be one of ${committedStacks().join(", ")}: ${usage}`);
   }
   const [subject, job] = [subjectOf(stack), jobIn()];
-  if (isRecorded(stack) && await isBeingDeployed(stack)) {
-    tell(`## ${nameOf(subject)}: nobody has looked for drift\n\nA deployment is under way, which changes AWS before Pulumi knows.`);
+  const observed = await lookTwice(stack, pauseSeconds(process.env));
+  if (observed === "under way") {
+    tell(`## ${nameOf(subject)}: nobody has looked for drift\n\nAn update is under way, which changes AWS before Pulumi knows.`);
     return 0;
   }
-  const observed = await observe(["refresh", "--preview-only", "--expect-no-changes", "--stack", stackReference(stack)]);
   if (observed.code !== 0 && observed.code !== unexpectedChanges) {
     tell(driftFailure(subject, job, observed));
     return observed.code;
@@ -38,6 +36,10 @@ async function drift(args: readonly string[]): Promise<number> {
     await repository?.latestIssue({ kind: "drift", stack }).then((issue) => settle(repository, issue, subject));
     return 0;
   }
+  if (observed.changes.length === 0) {
+    tell(`## ${nameOf(subject)}: AWS is just changing\n\nTwo looks have found two differences, with nothing in common.`);
+    return 0;
+  }
   const report = driftReport(subject, job, observed);
   tell(report);
   if (repository === undefined) {
@@ -45,12 +47,6 @@ async function drift(args: readonly string[]): Promise<number> {
   }
   process.stderr.write(`${await keepIssue(repository, subject, report, observed)}\n`);
   return 0;
-}
-
-/** One that was ended from outside says so for ever; none is longer under way than AWS lets it. */
-async function isBeingDeployed(stack: string): Promise<boolean> {
-  const [latest] = await recordHistory(stack);
-  return latest?.result === "deploying" && Date.now() - latest.at.getTime() < deploySessionSeconds * 1000;
 }
 
 /** One issue as long as it lasts; who watches it hears of it again only when something is different. */

@@ -1,13 +1,15 @@
 import { parseArgs } from "node:util";
 
 import { committedStacks } from "../offline/stack-file";
+import { code } from "./report/markdown";
 import { previewComment, stackNotFound, subjectOf } from "./report/comments";
 import { observe, type Observed } from "./pulumi/event-log";
-import { imageUri } from "./image/uri";
+import { noImage } from "./image/uri";
 import { jobIn } from "./github/job";
 import { publish, type Targets } from "./github/publish";
 import { checkTypes, runPulumi } from "./pulumi/run";
-import { isRecorded, recordHistory } from "./deployment/record";
+import { isRecorded, recordHistory, type DeploymentRecord } from "./deployment/record";
+import { missingFromFile } from "./deployment/uncommitted";
 import { runScript } from "./run-script";
 import { pinnedImage, withStack } from "./image/stack-image";
 import { stackReference } from "./target";
@@ -82,12 +84,10 @@ async function observePreview(
 ): Promise<Observed & { notes: readonly string[] }> {
   const { image, notes } = await presentImage(stack, rest);
   // A job does not build: what it would get is not what deploy.yml will.
-  const shown = image ?? (namesImage(rest) ? undefined : await imageInState(stack) ?? noImage);
+  const shown = image ?? (namesImage(rest) ? undefined : await imageInState(stack) ?? noImage());
   const observed = await withStack(stack, shown, (chosen) => observe(["preview", ...chosen, ...rest]));
-  return { ...observed, notes: shown === noImage ? [...notes, "No image was deployed yet: a digest of zeros is in its place."] : notes };
+  return { ...observed, notes: shown === noImage() ? [...notes, "No image was deployed yet: a digest of zeros is in its place."] : notes };
 }
-
-const noImage = imageUri(`sha256:${"0".repeat(64)}`);
 
 const namesImage = (rest: readonly string[]): boolean => rest.some((argument) => argument.includes("accounts:image="));
 
@@ -105,10 +105,21 @@ async function presentImage(stack: string, rest: readonly string[]): Promise<Pre
   }
   const history = await recordHistory(stack);
   const [latest] = history;
-  const notes = latest === undefined || latest.result === "deployed" ? []
-    : [`The last deployment, of \`${latest.commit.slice(0, 7)}\`, ${latest.result === "failed" ? "has failed" : "is not done"}: ` +
-      "what is not told here as a change may still be otherwise in AWS."];
-  return { image: history.find(({ result }) => result === "deployed")?.image, notes };
+  return {
+    image: history.find(({ result }) => result === "deployed")?.image,
+    notes: latest === undefined ? [] : notesOn(stack, latest),
+  };
+}
+
+function notesOn(stack: string, latest: DeploymentRecord): string[] {
+  const missing = missingFromFile(stack, latest);
+  return [
+    ...latest.result === "deployed" ? []
+      : [`The last deployment, of \`${latest.commit.slice(0, 7)}\`, ${latest.result === "failed" ? "has failed" : "is not done"}: ` +
+        "what is not told here as a change may still be otherwise in AWS."],
+    ...missing.length === 0 ? []
+      : [`Somebody has deployed by hand what this does not have: ${missing.map(code).join(", ")}. Its deployment would be refused.`],
+  ];
 }
 
 /** Of a stack that leaves no record. */

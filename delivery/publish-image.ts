@@ -4,14 +4,14 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { environments } from "../environments";
 import { contentHash } from "../infra/content-hash";
-import { projectFolder, readStackFile } from "../offline/stack-file";
+import { projectFolder } from "../offline/stack-file";
 import { checkDelivery } from "./check";
 import { digestOf } from "./image/registry";
 import { checkedDigest } from "./image/uri";
 import { runScript } from "./run-script";
 import { delivery } from "./settings";
+import { settingsOfStack } from "./stack-settings";
 import { imageRepositoryUri } from "./target";
 
 const context = join(projectFolder, "service");
@@ -47,15 +47,7 @@ export function imageTag(): string {
 
 /** One for each architecture that the environment of a stack asks for. */
 export function imagePlatforms(): string[] {
-  const architectures = Object.keys(delivery.stacks).map((stack) => {
-    const name = readStackFile(stack)["accounts:environment"] ?? "";
-    const [, settings] = Object.entries(environments).find(([known]) => known === name) ?? [];
-    if (settings === undefined) {
-      const known = Object.keys(environments).join(", ");
-      throw new Error(`Pulumi.${stack}.yaml: accounts:environment is "${name}", but must be one of ${known}`);
-    }
-    return settings.image.architecture;
-  });
+  const architectures = Object.keys(delivery.stacks).map((stack) => settingsOfStack(stack).image.architecture);
   return [...new Set(architectures)].toSorted().map((architecture) => `linux/${architecture}`);
 }
 

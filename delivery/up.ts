@@ -8,13 +8,14 @@ import { committedStacks, projectFolder } from "../offline/stack-file";
 import { checkDelivery } from "./check";
 import { readEvents } from "./pulumi/engine-events";
 import { observe } from "./pulumi/event-log";
-import { headCommit, isBefore, trailers } from "./deployment/history";
+import { headCommit, isBefore, lossTrailer, trailers } from "./deployment/history";
 import { tell } from "./github/job";
-import { lossesOf, lossTrailer } from "./deployment/loss";
+import { lossesOf } from "./deployment/loss";
 import { checkTypes, runPulumi } from "./pulumi/run";
-import { isRecorded, readRecord, writeRecord, type DeploymentRecord } from "./deployment/record";
+import { isDoubtful, isRecorded, readRecord, writeRecord, type DeploymentRecord } from "./deployment/record";
 import { runScript } from "./run-script";
 import { imageFor, pinnedImage, withStack } from "./image/stack-image";
+import { refuseTakingBack } from "./deployment/uncommitted";
 import { readUpArgs, type UpArgs } from "./deployment/up-arguments";
 import { describeFailure } from "./pulumi/update-failure";
 
@@ -28,16 +29,20 @@ export async function up(args: UpArgs): Promise<number> {
   const before = isRecorded(stack) ? await readRecord(stack) : undefined;
   const commit = await headCommit();
   await refuseOlder(stack, commit, before);
+  if (args.uncommitted === undefined) {
+    await refuseTakingBack(stack, before);
+  }
   const image = imageFor(stack, args.image, before);
   await checkTypes();
   // With a terminal Pulumi shows its preview, and asks.
-  const asks = Boolean(process.stdin.isTTY) && process.env.CI === undefined;
+  const asks = args.agree === undefined && Boolean(process.stdin.isTTY) && process.env.CI === undefined;
   const options = isDoubtful(before) ? ["--refresh", ...args.rest] : args.rest;
   const previewed = asks ? 0 : await preview(stack, image, options, before);
   if (previewed !== 0) {
     return previewed;
   }
-  const record = recorder(stack, { commit, image: image ?? "" });
+  await args.agree?.();
+  const record = recorder(stack, { commit, image: image ?? "", uncommitted: args.uncommitted });
   await record("deploying");
   const code = await update(stack, image, asks ? options : ["--yes", "--skip-preview", ...options], asks)
     || (args.smoke ? await smoke(stack) : 0);
@@ -54,11 +59,6 @@ async function refuseOlder(stack: string, commit: string, before: DeploymentReco
     throw new Error(`${stack} has had ${before.commit}, which is newer than ${commit}: approve the newest run of deploy.yml instead. `
       + "To go back, revert the commit, or pin the image before it: docs/operations.md, A bad deploy.");
   }
-}
-
-/** After an update that did not end well, ECS may run something else than Pulumi's state says; a refresh looks. */
-function isDoubtful(before: DeploymentRecord | undefined): boolean {
-  return (before !== undefined && before.result !== "deployed") || Number(process.env.GITHUB_RUN_ATTEMPT ?? 1) > 1;
 }
 
 /** Where nobody can be asked, this asks: nothing has changed yet. */
@@ -79,11 +79,11 @@ async function preview(
   return 0;
 }
 
-function recorder(stack: string, { commit, image }: Pick<DeploymentRecord, "commit" | "image">) {
+function recorder(stack: string, what: Pick<DeploymentRecord, "commit" | "image" | "uncommitted">) {
   const run = process.env.GITHUB_RUN_ID ?? "by hand";
   return async (result: DeploymentRecord["result"]): Promise<void> => {
     if (isRecorded(stack)) {
-      await writeRecord(stack, { commit, image, run, result });
+      await writeRecord(stack, { ...what, run, result });
     }
   };
 }

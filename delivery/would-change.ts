@@ -8,6 +8,7 @@ import { checkTypes } from "./pulumi/run";
 import { isRecorded, readRecord, type DeploymentRecord } from "./deployment/record";
 import { runScript } from "./run-script";
 import { imageFor, withStack } from "./image/stack-image";
+import { refuseTakingBack } from "./deployment/uncommitted";
 import { readUpArgs, type UpArgs } from "./deployment/up-arguments";
 
 /**
@@ -17,6 +18,7 @@ import { readUpArgs, type UpArgs } from "./deployment/up-arguments";
 async function proceeds({ stack, image: asked, rest }: UpArgs): Promise<boolean> {
   checkDelivery();
   const before = isRecorded(stack) ? await readRecord(stack) : undefined;
+  await refuseTakingBack(stack, before);
   const image = imageFor(stack, asked, before);
   await checkTypes();
   // Standard output is for the answer alone.
@@ -40,6 +42,8 @@ function reasons(code: number, image: string | undefined, before: DeploymentReco
   }
   return [
     ...before.result === "deployed" ? [] : [`The last update ended as \`${before.result}\`: what runs may not be what Pulumi's state says.`],
+    ...before.uncommitted === undefined ? []
+      : ["A person has deployed by hand what is committed now. The record says so until this update is done."],
     ...before.image === image || code !== 0 ? [] : ["Another image was deployed last."],
   ];
 }

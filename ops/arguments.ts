@@ -9,9 +9,9 @@ export type Request = { readonly stack: string; readonly dryRun: boolean; readon
   | { readonly command: "logs"; readonly of: "service" | "migration"; readonly sinceMilliseconds: number;
     readonly level?: Level; readonly request?: string; readonly follow: boolean }
   | { readonly command: "run"; readonly program: readonly string[] }
-  | { readonly command: "rollback"; readonly digest?: string }
+  | { readonly command: "rollback"; readonly digest?: string; readonly now: boolean }
   | { readonly command: "scale"; readonly minTasks: number; readonly maxTasks: number; readonly now: boolean }
-  | { readonly command: "restore"; readonly step: string }
+  | { readonly command: "restore"; readonly step: string; readonly now: boolean }
 );
 
 const options = {
@@ -63,9 +63,9 @@ const commands: Readonly<Record<string, Command>> = {
     read: rotation,
   },
   rollback: {
-    usage: "rollback [previous | <digest>] [--yes]",
-    flags: ["yes"],
-    read: ([digest, ...more]) => more.length === 0 ? { command: "rollback", digest } : undefined,
+    usage: "rollback [previous | <digest>] [--now] [--yes]",
+    flags: ["now", "yes"],
+    read: ([digest, ...more], { now = false }) => more.length === 0 ? { command: "rollback", digest, now } : undefined,
   },
   scale: {
     usage: "scale <min> <max> [--now] [--yes]",
@@ -74,14 +74,16 @@ const commands: Readonly<Record<string, Command>> = {
       ? { command: "scale", minTasks: Number(min), maxTasks: Number(max), now } : undefined,
   },
   restore: {
-    usage: "restore time:<moment> | time:latest | snapshot:<identifier> | finish | back [--yes]",
-    flags: ["yes"],
-    read: ([step, ...more]) => step !== undefined && isStep(step) && more.length === 0
-      ? { command: "restore", step } : undefined,
+    usage: "restore time:<moment> | time:latest | snapshot:<identifier> | finish | back [--now] [--yes]",
+    flags: ["now", "yes"],
+    read: ([step, ...more], { now = false }) => step !== undefined && isStep(step) && more.length === 0
+      ? { command: "restore", step, now } : undefined,
   },
 };
 
-const usage = `npm run ops -- <stack> ${Object.keys(commands).join(" | ")} [--dry-run]`;
+export const commandNames = Object.keys(commands);
+
+const usage = `npm run ops -- <stack> ${commandNames.join(" | ")} [--dry-run]`;
 
 /** Throws with one line that says what is wrong and what is allowed. */
 export function readArguments(words: string[], env: NodeJS.ProcessEnv, stacks: readonly string[]): Request {

@@ -5,42 +5,64 @@ import { createInterface } from "node:readline/promises";
 import { parse } from "yaml";
 
 import { checkTypes, runPulumi } from "../delivery/pulumi/run";
-import { delivery, exampleRepository } from "../delivery/settings";
 import { projectFolder } from "../offline/stack-file";
+import { deployNow, propose, type Pipeline } from "./pipeline";
 import { imageOf, isOwnImage, serviceOf, taskDefinition } from "./service";
 import type { Session } from "./session";
-import { fileOf } from "./stack-config";
+import { fileOf, type Edits } from "./stack-config";
 
-/** A change of a file that decides what a stack is, and the `pulumi up` that makes it so. */
+/** A change of a file that decides what a stack is. */
 export interface Change {
   /** Below the project's folder. */
   readonly file: string;
   readonly text: string;
+  /** What is changed of the stack's configuration; empty for a change of another file. */
+  readonly edits: Edits;
+  /** What is lost with it, for ever, by Pulumi's names; a pipeline wants to be told. */
+  readonly losses: readonly string[];
   /** What will happen, for the person who is asked. */
   readonly consequences: readonly string[];
   /** What to do afterwards. */
   readonly next: readonly string[];
-  /** Pulumi's preview is agreed to beforehand. */
-  readonly yes: boolean;
 }
 
-/** Shows the change, asks, writes the file and runs `pulumi up`. A dry run shows it and ends. */
-export async function apply(session: Session, change: Change): Promise<void> {
+/** How it is to be made. */
+export interface Manner {
+  /** What people are asked is agreed to beforehand. */
+  readonly yes: boolean;
+  /** Not by way of a merge, where a pipeline deploys the stack. */
+  readonly now: boolean;
+}
+
+/** Shows the change and makes it: where a pipeline deploys the stack, by a merge unless it has to be at once. */
+export async function apply(
+  session: Session, change: Change, { yes, now }: Manner, pipeline: Pipeline | undefined,
+): Promise<void> {
+  const before = readFileSync(join(projectFolder, change.file), "utf8");
+  session.say([`${change.file}:`, ...difference(before, change.text), "", ...change.consequences].join("\n"));
+  if (pipeline === undefined) {
+    await upHere(session, change, yes);
+  } else if (now) {
+    await deployNow(session, change, pipeline, () => agree(session, yes));
+  } else {
+    propose(session, change, pipeline);
+  }
+}
+
+/** Of a stack that no pipeline deploys. */
+async function upHere(session: Session, change: Change, yes: boolean): Promise<void> {
   const { stack, dryRun, say } = session;
-  const path = join(projectFolder, change.file);
-  const before = readFileSync(path, "utf8");
   const image = await imageArguments(session, change);
   const terminal = process.stdin.isTTY;
   // Without a terminal Pulumi cannot ask; the name of the stack was then typed, or `--yes` said.
-  const args = ["up", "--stack", stack, ...image, ...change.yes || !terminal ? ["--yes"] : []];
-  say([`${change.file}:`, ...difference(before, change.text), "", ...change.consequences].join("\n"));
+  const args = ["up", "--stack", stack, ...image, ...yes || !terminal ? ["--yes"] : []];
   if (dryRun) {
     say(`would write ${change.file}\nwould run pulumi ${args.join(" ")}`);
     return;
   }
-  await agree(session, change.yes);
+  await agree(session, yes);
   await checkTypes();
-  writeFileSync(path, change.text);
+  writeFileSync(join(projectFolder, change.file), change.text);
   const stackFile = join(projectFolder, fileOf(stack));
   const written = readFileSync(stackFile, "utf8");
   const { code } = await runPulumi(args, { output: "inherit" });
@@ -53,16 +75,7 @@ export async function apply(session: Session, change: Change): Promise<void> {
     throw new Error(`pulumi up ended with ${code}. ${change.file} stays changed: mend what failed and go on with \`${again}\`, `
       + `or go back with \`git checkout ${change.file}\` and \`pulumi up\``);
   }
-  say(["", ...change.next, ...commitHint(session, change.file)].join("\n"));
-}
-
-/** Whoever deploys next deploys what is committed. */
-function commitHint({ stack }: Session, file: string): string[] {
-  const owner = delivery.stacks[stack]?.deployedBy;
-  const automatic = owner !== undefined && delivery.repository !== exampleRepository;
-  return [`Commit ${file}${automatic
-    ? ` and push it now: ${owner} deploys ${stack}, and the next deployment would take this back`
-    : ": the next `pulumi up` from elsewhere would take this back"}.`];
+  say(["", ...change.next, `Commit ${change.file}: the next \`pulumi up\` from elsewhere would take this back.`].join("\n"));
 }
 
 /** A stack whose image is given from outside keeps the one it runs: without one, Pulumi would begin to build. */

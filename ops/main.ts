@@ -17,11 +17,11 @@ async function take(session: Session, request: Request): Promise<void> {
     case "run":
       return (await import("./run.ts")).run(session, request.program);
     case "rollback":
-      return (await import("./rollback.ts")).rollback(session, request.digest, request.yes);
+      return (await import("./rollback.ts")).rollback(session, request.digest, request);
     case "scale":
       return (await import("./scale.ts")).scale(session, request);
     case "restore":
-      return (await import("./restore.ts")).restore(session, request.step, request.yes);
+      return (await import("./restore.ts")).restore(session, request.step, request);
   }
 }
 

@@ -1,24 +1,29 @@
 import { DescribeDBInstanceAutomatedBackupsCommand, RDSClient, type DBInstance } from "@aws-sdk/client-rds";
 
+import { settingsOfStack } from "../delivery/stack-settings";
 import { readStackFile } from "../offline/stack-file";
-import { apply, type Change } from "./change";
+import { apply, type Change, type Manner } from "./change";
 import { instancesOf, snapshotsOf } from "./instances";
+import { pipelineOf } from "./pipeline";
 import { restorePoint, statesOf, type RestoreState } from "./restore-steps";
 import type { Session } from "./session";
-import { settingsOf } from "./settings";
-import { edited, fileOf, type Edits } from "./stack-config";
+import { edited, fileOf } from "./stack-config";
 import { moment } from "./table";
 
-type Step = Pick<Change, "consequences" | "next"> & { readonly edits: Edits };
+type Step = Omit<Change, "file" | "text">;
 
 /** Takes the step of a restore that was asked for, if it is the turn of it; see docs/operations.md. */
-export async function restore(session: Session, wanted: string, yes: boolean): Promise<void> {
+export async function restore(session: Session, wanted: string, manner: Manner): Promise<void> {
   const { stack } = session;
+  const pipeline = await pipelineOf(session);
+  if (manner.now && pipeline !== undefined && wanted === "finish") {
+    throw new Error(`finish takes away what there is to go back to, and can wait for a merge: npm run ops -- ${stack} restore finish`);
+  }
   const state = statesOf(readStackFile(stack));
-  const { edits, ...rest } = wanted === "finish" || wanted === "back"
+  const step = wanted === "finish" || wanted === "back"
     ? (wanted === "finish" ? finish : back)(state, session)
     : await begin(state, session, wanted);
-  await apply(session, { file: fileOf(stack), text: edited(stack, edits), ...rest, yes });
+  await apply(session, { file: fileOf(stack), text: edited(stack, step.edits), ...step }, manner, pipeline);
 }
 
 async function begin({ generation, kept }: RestoreState, session: Session, wanted: string): Promise<Step> {
@@ -43,6 +48,7 @@ async function begin({ generation, kept }: RestoreState, session: Session, wante
   ].map((identifier) => session.names.generationOf(identifier ?? "") ?? 0));
   return {
     edits: { databaseGeneration: next, databaseKept: String(generation), databaseRestore: wanted },
+    losses: [],
     consequences: [
       `RDS makes accounts-${stack}-${next} of ${said}; nothing is overwritten. The migration brings its schema up to date, then the`,
       `service moves to it. accounts-${stack}-${generation} stays beside it, protected. What is written to it until the service has`,
@@ -66,12 +72,14 @@ function finish({ generation, kept }: RestoreState, session: Session): Step {
   return kept.protect
     ? {
       edits: { databaseKept: `${kept.generation} unprotected`, databaseRestore: undefined },
+      losses: [],
       consequences: [`The protections of ${old} go; the instance itself stays. accounts-${stack}-${generation} serves on.`],
       next: [`npm run ops -- ${stack} restore finish   once more deletes ${old}.`],
     }
     : {
       edits: { databaseKept: undefined, databaseRestore: undefined },
-      consequences: [settingsOf(session).keepsData
+      losses: settingsOfStack(session.stack).keepsData ? [`database-${kept.generation}`] : [],
+      consequences: [settingsOfStack(session.stack).keepsData
         ? `${old} IS DELETED. A final snapshot ${old}-final stays, and its automated backups for as long as they are kept.`
         : `${old} IS DELETED, with its backups: this environment keeps no data.`],
       next: [`npm run ops -- ${stack} status   shows the one instance.`],
@@ -85,6 +93,7 @@ function back({ generation, kept }: RestoreState, { stack }: Session): Step {
   }
   return {
     edits: { databaseGeneration: kept.generation, databaseKept: String(generation), databaseRestore: undefined },
+    losses: [],
     consequences: [
       `The service moves back to accounts-${stack}-${kept.generation}; accounts-${stack}-${generation} stays beside it, protected. What was`,
       "written to it since the restore is not in the old instance.",

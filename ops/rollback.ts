@@ -1,8 +1,9 @@
 import { DescribeImagesCommand, ECRClient, type ImageDetail } from "@aws-sdk/client-ecr";
 import { ECSClient, ListTaskDefinitionsCommand } from "@aws-sdk/client-ecs";
 
-import { apply } from "./change";
+import { apply, type Manner } from "./change";
 import { allPages } from "./pages";
+import { pipelineOf } from "./pipeline";
 import { imageOf, isOwnImage, serviceOf, taskDefinition } from "./service";
 import type { Session } from "./session";
 import { edited, fileOf } from "./stack-config";
@@ -19,7 +20,7 @@ interface Repository {
 }
 
 /** Without a digest, lists what there is to go back to. With one, or `previous`, makes the stack run it. */
-export async function rollback(session: Session, wanted: string | undefined, yes: boolean): Promise<void> {
+export async function rollback(session: Session, wanted: string | undefined, manner: Manner): Promise<void> {
   const { taskDefinition: arn = "" } = await serviceOf(session);
   const running = imageOf(await taskDefinition(session, arn));
   if (isOwnImage(running)) {
@@ -39,9 +40,13 @@ export async function rollback(session: Session, wanted: string | undefined, yes
   if (!images.some(({ imageDigest }) => imageDigest === digest)) {
     throw new Error(`${digest} ran before, but ${base} holds it no longer; what it holds: npm run ops -- ${session.stack} rollback`);
   }
+  const pipeline = await pipelineOf(session);
+  const edits = { image: `${base.replace(/:[^/]*$/, "")}@${digest}` };
   await apply(session, {
     file: fileOf(session.stack),
-    text: edited(session.stack, { image: `${base.replace(/:[^/]*$/, "")}@${digest}` }),
+    text: edited(session.stack, edits),
+    edits,
+    losses: [],
     consequences: [
       `The service goes from ${now} to ${digest}, by a deployment like any other.`,
       "The schema stays as it is: migrations have no way back, and an older release works on a newer schema, since each",
@@ -52,8 +57,7 @@ export async function rollback(session: Session, wanted: string | undefined, yes
       `npm run smoke -- --stack ${session.stack}   shows that it serves.`,
       `${fileOf(session.stack)} holds the stack at this image until accounts:image is taken out of it again.`,
     ],
-    yes,
-  });
+  }, manner, pipeline);
 }
 
 function repositoryOf(image: string): Repository {

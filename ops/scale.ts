@@ -5,26 +5,24 @@ import {
   ApplicationAutoScalingClient, DescribeScalableTargetsCommand, RegisterScalableTargetCommand,
 } from "@aws-sdk/client-application-auto-scaling";
 
+import { settingsOfStack } from "../delivery/stack-settings";
 import { checkEnvironments } from "../environments/check";
 import { projectFolder } from "../offline/stack-file";
-import { apply } from "./change";
+import { apply, type Manner } from "./change";
+import { pipelineOf } from "./pipeline";
 import { serviceOf } from "./service";
 import type { Session } from "./session";
-import { settingsOf } from "./settings";
 
-export interface ScaleArgs {
+export interface ScaleArgs extends Manner {
   readonly minTasks: number;
   readonly maxTasks: number;
-  /** At once and for the time being, past Pulumi. */
-  readonly now: boolean;
-  readonly yes: boolean;
 }
 
-/** Sets the bounds between which the service scales by itself. */
+/** Sets the bounds between which the service scales by itself; what has to be at once, past Pulumi. */
 export async function scale(session: Session, args: ScaleArgs): Promise<void> {
   const { minTasks, maxTasks } = args;
   const { environment } = session;
-  const settings = settingsOf(session);
+  const settings = settingsOfStack(session.stack);
   const problems = checkEnvironments({
     [environment]: { ...settings, service: { ...settings.service, minTasks, maxTasks } },
   });
@@ -63,20 +61,22 @@ async function scaleNow(session: Session, { minTasks, maxTasks }: ScaleArgs): Pr
   ].join("\n"));
 }
 
-async function scaleSettings(session: Session, { minTasks, maxTasks, yes }: ScaleArgs): Promise<void> {
+async function scaleSettings(session: Session, { minTasks, maxTasks, ...manner }: ScaleArgs): Promise<void> {
   const { stack, environment } = session;
+  const pipeline = await pipelineOf(session);
   const file = `environments/${environment}.ts`;
   const text = readFileSync(join(projectFolder, file), "utf8");
   await apply(session, {
     file,
     text: withNumber(withNumber(text, "minTasks", minTasks, file), "maxTasks", maxTasks, file),
+    edits: {},
+    losses: [],
     consequences: [
       `The service scales between ${minTasks} and ${maxTasks} tasks. Every stack of environment ${environment} does, from`,
-      "its next `pulumi up` on.",
+      "its next update on.",
     ],
     next: [`npm run ops -- ${stack} status   shows the tasks. \`npm run plan\` brings the committed plans up to date.`],
-    yes,
-  });
+  }, manner, pipeline);
 }
 
 /** Changes the one line that gives a setting a number. */

@@ -1,3 +1,4 @@
+import { placeOf } from "../delivery/target";
 import { refuseOtherAccount } from "../infra/own-account";
 import { readStackFile } from "../offline/stack-file";
 import { rehearsing } from "./aws";
@@ -20,8 +21,8 @@ export interface Session {
 
 /** Refuses credentials of another account before anything else is asked of AWS. */
 export async function openSession(stack: string, dryRun: boolean): Promise<Session> {
-  const config = readStackFile(stack);
-  const { "aws:region": region = "", "accounts:accountId": accountId = "", "accounts:environment": environment = "" } = config;
+  const { region, accountId } = placeOf(stack);
+  const { "accounts:environment": environment = "" } = readStackFile(stack);
   const say = (line: string): void => console.log(line);
   if (dryRun) {
     say("asks STS.GetCallerIdentity {}");

@@ -4,21 +4,18 @@ import { DescribeTargetHealthCommand, ElasticLoadBalancingV2Client } from "@aws-
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 
 import { committedStacks } from "../offline/stack-file";
+import { answers } from "./answers";
+import type { Findings, Look } from "./findings";
 import { instancesOf } from "./instances";
-import { imageOf, serviceOf, shortName, taskDefinition } from "./service";
+import { lastDeployment, release } from "./release";
+import { serviceOf, shortName } from "./service";
 import type { Session } from "./session";
 import { moment, table } from "./table";
 
-/** What was found of one part, and what of it is not as it should be. */
-interface Findings {
-  readonly lines: readonly string[];
-  readonly problems: readonly string[];
-}
-
-type Look = (session: Session, service: () => Promise<Service>) => Promise<Findings>;
-
 const parts: readonly (readonly [title: string, look: Look])[] = [
   ["Release", release],
+  ["What answers", answers],
+  ["Last deployment by the record", lastDeployment],
   ["Deployments", deployments],
   ["Tasks", tasks],
   ["Targets of the load balancer", targets],
@@ -46,26 +43,6 @@ export async function status(session: Session): Promise<void> {
   session.say(problems.length === 0
     ? "\nAll of this is as it should be."
     : ["", "Not as it should be", ...problems.map((problem) => `  ${problem}`)].join("\n"));
-}
-
-/** ECS goes back to the old task definition when it takes a deployment back; the latest shows what was meant. */
-async function release(session: Session, service: () => Promise<Service>): Promise<Findings> {
-  const { taskDefinition: running = "", desiredCount = 0, runningCount = 0, pendingCount = 0 } = await service();
-  const [runs, meant] = await Promise.all([
-    taskDefinition(session, running), taskDefinition(session, session.names.serviceFamily),
-  ]);
-  const isMeant = meant.taskDefinitionArn === running;
-  return {
-    lines: table([
-      ["runs", shortName(running), imageOf(runs)],
-      ["meant", isMeant ? "the same" : shortName(meant.taskDefinitionArn), isMeant ? "" : imageOf(meant)],
-      ["tasks", `${runningCount} run, ${desiredCount} wanted, ${pendingCount} on their way`, ""],
-    ]),
-    problems: [
-      ...isMeant ? [] : [`${shortName(running)} runs, but ${shortName(meant.taskDefinitionArn)} was deployed last: it is on its way, or was taken back`],
-      ...runningCount >= desiredCount ? [] : [`${runningCount} tasks run, but ${desiredCount} are wanted`],
-    ],
-  };
 }
 
 async function deployments(_: Session, service: () => Promise<Service>): Promise<Findings> {

@@ -6,6 +6,7 @@ import { environments } from "../environments";
 import { rolloutPercent } from "../environments/check-database";
 import type { Settings } from "../environments/settings";
 import { committedStacks, projectFolder } from "../offline/stack-file";
+import { commandNames } from "../ops/arguments";
 import { all, planOf } from "./plans";
 
 const read = (file: string) => readFileSync(join(projectFolder, file), "utf8");
@@ -42,6 +43,16 @@ describe("docs/operations.md", () => {
     const texts = section("docs/operations.md", "When somebody is called").split("\n### ").slice(1);
     const marks = ["- **You see** ", "- **Do**", "- **It worked** "];
     assert.deepEqual(texts.filter((text) => !marks.every((mark) => text.includes(`\n${mark}`))).map((text) => text.split("\n")[0]), []);
+  });
+
+  it("has a page for each command of npm run ops, with what one sees, what to do, and how one knows that it worked", () => {
+    const pages = section("docs/operations.md", "Day two: npm run ops").split("\n### ").slice(1)
+      .filter((page) => ["\n*You see* ", "\n*Do*", "\n*It worked* "].every((mark) => page.includes(mark)));
+    const without = commandNames.filter((name) => !pages.some((page) => {
+      const [done = ""] = page.slice(page.indexOf("\n*Do*")).split("\n*It worked* ");
+      return done.includes(`npm run ops -- <stack> ${name}`);
+    }));
+    assert.deepEqual(without, []);
   });
 
   /** What mails of RDS and of the billing name themselves. */

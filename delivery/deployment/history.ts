@@ -5,6 +5,12 @@ import { projectFolder } from "../../offline/stack-file";
 
 const run = promisify(execFile);
 
+/** Ends the message of a commit that may lose what this names: `Allow-Loss: database-1`. */
+export const lossTrailer = "Allow-Loss";
+
+/** Ends the message of a commit that means to take back what was deployed by hand: `Take-Back: prod`. */
+export const takeBackTrailer = "Take-Back";
+
 /** The commit of this checkout. */
 export async function headCommit(): Promise<string> {
   return (await git("rev-parse", "HEAD")).trim();
@@ -22,6 +28,24 @@ export async function isBefore(commit: string, other: string): Promise<boolean> 
     // 1 says no; 128 that one of them is not here, as after a change of the branch's history.
     if ([1, 128].includes((error as { code?: number }).code ?? 0)) {
       return false;
+    }
+    throw error;
+  }
+}
+
+/** The files of this checkout that differ from its commit, those that git does not know left out. */
+export async function changedFiles(): Promise<string[]> {
+  return (await git("diff", "--name-only", "--no-renames", "HEAD")).split("\n").filter((line) => line !== "");
+}
+
+/** What of a folder two commits have otherwise, below it; undefined where this checkout does not know both. */
+export async function changedBetween(commit: string, other: string, folder: string): Promise<string[] | undefined> {
+  try {
+    const paths = await git("diff", "--name-only", "--no-renames", "--relative=" + folder, commit, other);
+    return paths.split("\n").filter((line) => line !== "");
+  } catch (error) {
+    if ((error as { code?: number }).code === 128) {
+      return undefined;
     }
     throw error;
   }

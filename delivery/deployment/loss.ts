@@ -2,9 +2,6 @@ import type { Change } from "../report/changes";
 import { subjectOf } from "../report/comments";
 import { statefulTypes } from "../report/stateful";
 
-/** Ends the message of a commit that may lose what this names: `Allow-Loss: database-1`. */
-export const lossTrailer = "Allow-Loss";
-
 /**
  * What an update would lose for ever, and no commit has said that it may: one line each. Who approves a deployment has
  * seen a preview, and the update may come to do something else than that showed.

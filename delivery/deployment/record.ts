@@ -1,9 +1,12 @@
-import { GetParameterCommand, GetParameterHistoryCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import {
+  GetParameterCommand, GetParameterHistoryCommand, PutParameterCommand, SSMClient, type ParameterHistory,
+} from "@aws-sdk/client-ssm";
 
 import { isSetUp } from "../check";
 import { deploymentRecord } from "../names";
 import { delivery, type DeliverySettings } from "../settings";
 import { placeOf } from "../target";
+import type { Uncommitted } from "./uncommitted";
 
 /**
  * What was deployed last. Pulumi's state cannot say it: after a deployment that was taken back it holds what was meant,
@@ -18,6 +21,8 @@ export interface DeploymentRecord {
   readonly run: string;
   /** `deploying` until it is done, also for ever where the job was ended from outside. */
   readonly result: "deploying" | "failed" | "deployed";
+  /** Only where a person has deployed what no commit has. */
+  readonly uncommitted?: Uncommitted;
 }
 
 /** One of them, with when it was written. */
@@ -31,9 +36,9 @@ export function isRecorded(stack: string, settings: DeliverySettings = delivery)
 }
 
 /** Nothing for a stack that was never deployed. */
-export async function readRecord(stack: string): Promise<DeploymentRecord | undefined> {
+export async function readRecord(stack: string, ssm = client(stack)): Promise<DeploymentRecord | undefined> {
   try {
-    const { Parameter } = await client(stack).send(new GetParameterCommand({ Name: deploymentRecord(stack) }));
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: deploymentRecord(stack) }));
     return parse(stack, Parameter?.Value);
   } catch (error) {
     if ((error as Error).name === "ParameterNotFound") {
@@ -43,8 +48,13 @@ export async function readRecord(stack: string): Promise<DeploymentRecord | unde
   }
 }
 
-export async function writeRecord(stack: string, record: DeploymentRecord): Promise<void> {
-  await client(stack).send(new PutParameterCommand({
+/** After an update that did not end well, ECS may run something else than Pulumi's state says; a refresh looks. */
+export function isDoubtful(before: DeploymentRecord | undefined): boolean {
+  return (before !== undefined && before.result !== "deployed") || Number(process.env.GITHUB_RUN_ATTEMPT ?? 1) > 1;
+}
+
+export async function writeRecord(stack: string, record: DeploymentRecord, ssm = client(stack)): Promise<void> {
+  await ssm.send(new PutParameterCommand({
     Name: deploymentRecord(stack),
     Description: "What was deployed last to this stack, and whether it went well",
     Type: "String",
@@ -53,20 +63,38 @@ export async function writeRecord(stack: string, record: DeploymentRecord): Prom
   }));
 }
 
-/** The latest first; Parameter Store keeps 100. */
+/** The latest first; Parameter Store keeps 100. Rejects where the latest cannot be read; others are left out then. */
 export async function recordHistory(stack: string): Promise<DatedRecord[]> {
+  const versions = await versionsOf(stack);
+  const [latest] = versions;
+  return [
+    ...latest === undefined ? [] : [{ ...parse(stack, latest.Value), at: latest.LastModifiedDate ?? new Date(0) }],
+    // What somebody has mended since must not stand in the way for ever.
+    ...versions.slice(1).flatMap(({ Value, LastModifiedDate: at = new Date(0) }) => {
+      const record = recordIn(Value);
+      return record === undefined ? [] : [{ ...record, at }];
+    }),
+  ];
+}
+
+/** The latest first; none for a stack that was never deployed. */
+async function versionsOf(stack: string): Promise<ParameterHistory[]> {
   const ssm = client(stack);
-  const records: DatedRecord[] = [];
-  for (let token: string | undefined, more = true; more; more = token !== undefined) {
-    const { Parameters = [], NextToken } = await ssm.send(
-      new GetParameterHistoryCommand({ Name: deploymentRecord(stack), MaxResults: 50, NextToken: token }),
-    );
-    for (const { Value, LastModifiedDate = new Date(0) } of Parameters) {
-      records.push({ ...parse(stack, Value), at: LastModifiedDate });
+  const versions: ParameterHistory[] = [];
+  try {
+    for (let token: string | undefined, more = true; more; more = token !== undefined) {
+      const { Parameters = [], NextToken } = await ssm.send(
+        new GetParameterHistoryCommand({ Name: deploymentRecord(stack), MaxResults: 50, NextToken: token }),
+      );
+      versions.push(...Parameters);
+      token = NextToken;
     }
-    token = NextToken;
+  } catch (error) {
+    if ((error as Error).name !== "ParameterNotFound") {
+      throw error;
+    }
   }
-  return records.toReversed();
+  return versions.toReversed();
 }
 
 function client(stack: string): SSMClient {
@@ -74,14 +102,22 @@ function client(stack: string): SSMClient {
 }
 
 function parse(stack: string, value = ""): DeploymentRecord {
+  const record = recordIn(value);
+  if (record === undefined) {
+    throw new Error(`the parameter ${deploymentRecord(stack)} is ${JSON.stringify(value)}, but must be a record as delivery/deployment/record.ts `
+      + "writes it: put the value before it back, or delete the parameter to deploy as if for the first time");
+  }
+  return record;
+}
+
+/** Undefined for what is none. */
+function recordIn(value = ""): DeploymentRecord | undefined {
   try {
     const record = JSON.parse(value) as DeploymentRecord;
-    if (/^[0-9a-f]{40,64}$/.test(record.commit) && ["deploying", "failed", "deployed"].includes(record.result)) {
-      return record;
-    }
+    return /^[0-9a-f]{40,64}$/.test(record.commit) && ["deploying", "failed", "deployed"].includes(record.result)
+      ? record : undefined;
   } catch {
     // Not JSON is the same mistake as JSON of another shape.
+    return undefined;
   }
-  throw new Error(`the parameter ${deploymentRecord(stack)} is ${JSON.stringify(value)}, but must be a record as delivery/deployment/record.ts `
-    + "writes it: put the value before it back, or delete the parameter to deploy as if for the first time");
 }

@@ -1,3 +1,5 @@
+import type { Uncommitted } from "./uncommitted";
+
 export interface UpArgs {
   readonly stack: string;
   /** A built image by its digest: `sha256:...` of the account's repository, or `<repository>@sha256:...`. */
@@ -6,6 +8,10 @@ export interface UpArgs {
   readonly smoke: boolean;
   /** Pulumi's own arguments. */
   readonly rest: readonly string[];
+  /** Of an update by a person that no commit has; the record then keeps commits away that lack it. */
+  readonly uncommitted?: Uncommitted;
+  /** Is asked after the preview, in the place of Pulumi's own question; rejects where nothing is to be changed. */
+  readonly agree?: () => Promise<void>;
 }
 
 const usage = "usage: npm run up -- <stack> [--image sha256:<64 hex digits>] [--smoke] [pulumi's own arguments]";

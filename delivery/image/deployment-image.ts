@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 import { digestOf } from "./registry";
-import { imageUri } from "./uri";
+import { noImage } from "./uri";
 import { promotedTag } from "../names";
 import { imageTag } from "../publish-image";
-import { runPulumi } from "../pulumi/run";
+import { outputsOf } from "../pulumi/stack-outputs";
 import { imageRepositoryUri } from "../target";
 
 export interface Patience {
@@ -49,11 +49,6 @@ export async function refuseUnpromoted(stack: string, digest: string): Promise<v
 
 /** What the stack runs at present, so that a preview shows no difference that nobody made; zeros where nothing runs. */
 export async function presentImage(reference: string): Promise<string> {
-  const args = ["stack", "output", "--json", "--stack", reference];
-  const { code, stdout, stderr } = await runPulumi(args, { output: "capture" });
-  if (code !== 0) {
-    throw new Error(`pulumi ${args.join(" ")} ended with ${code}: ${stderr.trim()}`);
-  }
-  const { imageUri: present } = JSON.parse(stdout) as { imageUri?: string };
-  return present ?? imageUri(`sha256:${"0".repeat(64)}`);
+  const { imageUri: present = noImage() } = await outputsOf(reference) as { imageUri?: string };
+  return present;
 }

@@ -15,3 +15,8 @@ export function checkedDigest(digest: unknown): string {
 export function imageUri(digest: string): string {
   return `${imageRepositoryUri()}@${checkedDigest(digest)}`;
 }
+
+/** For a preview where no image was deployed yet: none has this digest. */
+export function noImage(): string {
+  return imageUri(`sha256:${"0".repeat(64)}`);
+}

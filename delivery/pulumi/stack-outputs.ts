@@ -2,10 +2,15 @@ import { runPulumi } from "./run";
 import { stackReference } from "../target";
 
 /** What a stack exports, by the names of `index.ts`. Rejects with what Pulumi says where it has none. */
-export async function stackOutputs(stack: string): Promise<Readonly<Record<string, unknown>>> {
-  const { code, stdout, stderr } = await runPulumi(["stack", "output", "--json", "--stack", stackReference(stack)], { output: "capture" });
+export function stackOutputs(stack: string): Promise<Readonly<Record<string, unknown>>> {
+  return outputsOf(stackReference(stack));
+}
+
+/** The same of a stack by the name that Pulumi knows it by. */
+export async function outputsOf(reference: string): Promise<Readonly<Record<string, unknown>>> {
+  const { code, stdout, stderr } = await runPulumi(["stack", "output", "--json", "--stack", reference], { output: "capture" });
   if (code !== 0) {
-    throw new Error(`the outputs of stack ${stack} cannot be read: ${stderr.trim()}`);
+    throw new Error(`the outputs of stack ${reference} cannot be read: ${stderr.trim()}`);
   }
   return JSON.parse(stdout) as Record<string, unknown>;
 }

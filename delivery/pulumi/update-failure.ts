@@ -9,6 +9,9 @@ interface Kind {
   readonly advice: (stack: string) => string;
 }
 
+/** What the CLI says where another update of the stack is under way, or was ended before it could unlock the stack. */
+export const locked = /the stack is currently locked|another update is currently in progress/i;
+
 /** From the most telling to the least: of several errors, the first kind that one of them is of names the failure. */
 const kinds: readonly Kind[] = [
   {
@@ -18,7 +21,7 @@ const kinds: readonly Kind[] = [
       `\`Pulumi.${stack}.yaml\` are committed: docs/delivery.md, From an empty account to prod.`,
   },
   {
-    says: /the stack is currently locked|another update is currently in progress/i,
+    says: locked,
     heading: "The stack is locked",
     advice: (stack) => "Somebody else's update is under way, or one was ended before it could unlock the stack. Nothing was changed. " +
       `If none is under way any more, run the workflow \`deploy\` by hand with \`unlock\` set to ${stack}, or by hand ` +

@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { installCommand, notesOf } from "./fake-command";
 
 /**
  * Installs a `docker` at `file` that notes what it is called with, and answers `buildx build --push` as buildx does: it
@@ -7,8 +6,7 @@ import { dirname } from "node:path";
  * another one at every build, as a real one is, which holds the time in its provenance.
  */
 export function installFakeDocker(file: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.cjs`, `
+  installCommand(file, `
     const fs = require("node:fs");
     const { createHash } = require("node:crypto");
     const args = process.argv.slice(2);
@@ -39,11 +37,9 @@ export function installFakeDocker(file: string): void {
       process.exitCode = 1;
     });
   `);
-  writeFileSync(file, `#!/bin/sh\nexec "${process.execPath}" "${file}.cjs" "$@"\n`, { mode: 0o755 });
 }
 
 /** The arguments of each call. */
 export function dockerCalls(file: string): string[][] {
-  return existsSync(`${file}.calls`)
-    ? readFileSync(`${file}.calls`, "utf8").trim().split("\n").map((line) => JSON.parse(line) as string[]) : [];
+  return notesOf(file, "calls").map((line) => JSON.parse(line) as string[]);
 }

@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { installCommand, notesOf } from "./fake-command";
 
 /** What a fake CLI was called with, and the signals that reached it. */
 export interface Call {
@@ -21,8 +20,7 @@ export interface FakePulumi {
  * second more, in which it counts further requests.
  */
 export function installFakePulumi(file: string, { version = "3.900.0", outputs = {} }: FakePulumi = {}): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.js`, `
+  installCommand(file, `
     const fs = require("node:fs");
     const [command] = process.argv.slice(2);
     const note = (name, line) => fs.appendFileSync(${JSON.stringify(file)} + name, line + "\\n");
@@ -30,7 +28,12 @@ export function installFakePulumi(file: string, { version = "3.900.0", outputs =
       console.log("v${version}");
     } else {
       note(".calls", JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd(), env: process.env, ppid: process.ppid }));
-      console.log(command === "stack" ? ${JSON.stringify(JSON.stringify(outputs))} : "said by pulumi");
+      const outputs = ${JSON.stringify(outputs)};
+      const output = process.argv[4] ?? "-";
+      if (command === "stack" && process.argv[3] === "output" && output[0] !== "-" && outputs[output] === undefined) {
+        process.exitCode = 255;
+      }
+      console.log(command !== "stack" ? "said by pulumi" : output[0] === "-" ? JSON.stringify(outputs) : outputs[output] ?? "");
       console.error("complained by pulumi");
       if (command === "exit") {
         process.exitCode = Number(process.argv[3]);
@@ -48,17 +51,12 @@ export function installFakePulumi(file: string, { version = "3.900.0", outputs =
       }
     }
   `);
-  writeFileSync(file, `#!/bin/sh\nexec "${process.execPath}" "${file}.js" "$@"\n`, { mode: 0o755 });
 }
 
 export function callsOf(file: string): Call[] {
-  return linesOf(`${file}.calls`).map((line) => JSON.parse(line) as Call);
+  return notesOf(file, "calls").map((line) => JSON.parse(line) as Call);
 }
 
 export function signalsOf(file: string): string[] {
-  return linesOf(`${file}.signals`);
-}
-
-function linesOf(file: string): string[] {
-  return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+  return notesOf(file, "signals");
 }

@@ -32,6 +32,7 @@ describe("the record of a deployment", () => {
 
   it("is none for a stack that was never deployed", async () => {
     assert.equal(await readRecord("prod"), undefined);
+    assert.deepEqual(await recordHistory("prod"), []);
   });
 
   it("is what was written last, of each stack its own, and the history is the latest first", async () => {
@@ -60,8 +61,12 @@ describe("the record of a deployment", () => {
     for (const Value of ["deployed", JSON.stringify({ ...record, result: "done" }), JSON.stringify({ ...record, commit: "main" })]) {
       const wrong = { Name: deploymentRecord("prod"), Value, Type: "String", Overwrite: true };
       await aws.call("AmazonSSM.PutParameter", wrong, "somebody");
+      await assert.rejects(recordHistory("prod"), /the parameter \/pipeline-accounts\/prod is ".+", but must be a record/);
       await assert.rejects(readRecord("prod"), /the parameter \/pipeline-accounts\/prod is ".+", but must be a record/);
     }
+
+    await writeRecord("prod", record);
+    assert.deepEqual((await recordHistory("prod")).map(({ run, result }) => [run, result]), [[record.run, record.result]]);
   });
 
   it("is kept for the stacks of a pipeline that was set up", () => {

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 
 import { projectFolder } from "../../offline/stack-file";
@@ -28,6 +29,11 @@ export async function npmRun(script: string, words: readonly string[], options: 
   });
   // A command that refuses at once has closed its end before.
   child.stdin.on("error", () => undefined).end(input);
+  return ended(child);
+}
+
+/** What a process has said, and how it has ended. */
+export async function ended(child: ChildProcessByStdio<Writable | null, Readable, Readable>): Promise<Ended> {
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout), text(child.stderr), once(child, "close") as Promise<[number]>,
   ]);

@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { text } from "node:stream/consumers";
 
-import { readStackFile } from "../../offline/stack-file";
+import { placeOf } from "../../delivery/target";
+import { ended, type Ended } from "../delivery/shell";
 import { copyProject } from "../project-copy";
 import { Account } from "./account";
 import { startAwsx } from "./awsx";
@@ -13,12 +12,6 @@ import { startLanguageHost } from "./language-host";
 import type { Environment } from "./program";
 import { StandInProvider } from "./provider";
 import { pulumiCliFor } from "./pulumi-cli";
-
-export interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A checkout of this project with a stack of its own, in which a person or a workflow runs commands in a shell. */
 export class Checkout {
@@ -32,8 +25,7 @@ export class Checkout {
     const { folder, remove } = copyProject();
     this.folder = folder;
     this.stops.push(remove);
-    const { "aws:region": region = "", "accounts:accountId": accountId = "" } = readStackFile(stack);
-    const place = { stack, region, accountId };
+    const place = { stack, ...placeOf(stack) };
     this.account = new Account(place, () => undefined);
     this.cloud = new StandInProvider(new AnsweringCloud(place), () => this.account.follow(this.cloud.all));
   }
@@ -117,9 +109,4 @@ export class Checkout {
       await stop();
     }
   }
-}
-
-async function ended(child: ReturnType<typeof spawn>): Promise<Ended> {
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, "close")]);
-  return { code: code as number, stdout, stderr };
 }

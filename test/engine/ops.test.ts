@@ -1,7 +1,13 @@
 import { strict as assert } from "node:assert";
 
+import { permissionsBoundary, secretsProvider } from "../../delivery/names";
+import { placeOf } from "../../delivery/target";
+import type { AwsService } from "../../offline/stand-ins/aws-json";
+import { setUp } from "../clone";
+import { recordsIn } from "../delivery/records";
 import { backups, image, instance, startOpsAccount, type OpsAccount } from "../ops/account";
 import { Checkout } from "./checkout";
+import { startKeys } from "./keys";
 
 const database = "aws:rds/instance:Instance";
 
@@ -86,6 +92,7 @@ describe("npm run ops with Pulumi's own CLI", function () {
   });
 
   it("leaves the change in the file when Pulumi fails, and says how to go on", async () => {
+    const before = checkout.read("Pulumi.dev.yaml");
     const words = ["run", "--silent", "ops", "--", "dev", "restore", "time:latest", "--yes"];
     const { code, stderr } = await checkout.run("npm", words, {
       ...account.env, PULUMI_DEBUG_PROVIDERS: "aws:1,docker:1,awsx:1",
@@ -94,5 +101,56 @@ describe("npm run ops with Pulumi's own CLI", function () {
     assert.equal(code, 1);
     assert.ok(keys().includes("  accounts:databaseRestore: time:latest"), keys().join("\n"));
     assert.match(stderr, /pulumi up ended with \d+\. Pulumi\.dev\.yaml stays changed: mend what failed and go on with/);
+    checkout.edit("Pulumi.dev.yaml", checkout.read("Pulumi.dev.yaml"), before);
+  });
+
+  describe("of a stack that a pipeline deploys", () => {
+    let keys: AwsService;
+    let records: ReturnType<typeof recordsIn>;
+
+    const git = (...args: string[]): Promise<string> => checkout.succeed("git",
+      ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com", ...args]);
+    const commit = async (): Promise<string> => {
+      await git("add", "--", "*.ts", "*.yaml");
+      await git("commit", "--quiet", "--message", "what is deployed");
+      return (await git("rev-parse", "HEAD")).trim();
+    };
+    const env = () => ({ ...account.env, AWS_ENDPOINT_URL_KMS: keys.url }) as Record<string, string>;
+    const up = () => checkout.run("npm", ["run", "--silent", "up", "--", "dev"], env());
+
+    before(async () => {
+      keys = await startKeys();
+      records = recordsIn(account.ssm);
+      checkout.edit("delivery/settings.ts", "repository: exampleRepository", "repository: { ...exampleRepository, id: 987_654 }");
+      checkout.edit("Pulumi.prod.yaml", "config:\n", setUp("prod"));
+      await checkout.succeed("pulumi", ["stack", "change-secrets-provider", secretsProvider("dev", placeOf("dev")), "--stack", "dev"], env());
+      await checkout.succeed("pulumi", ["config", "set", "accounts:permissionsBoundary", permissionsBoundary("dev"), "--stack", "dev"]);
+      await git("init", "--quiet");
+      await records.put({ commit: await commit(), image: image("a"), run: "17", result: "deployed" });
+    });
+
+    after(() => keys?.stop());
+
+    it("restore --now makes the instance, and the pipeline refuses a commit that would take it away", async () => {
+      await checkout.succeed("npm", ["run", "--silent", "ops", "--", "dev", "restore", "time:latest", "--now", "--yes"], env());
+      assert.deepEqual(instances(), ["database-1", "database-3"]);
+
+      await git("stash");
+      const { code, stderr } = await up();
+      assert.equal(code, 1);
+      assert.match(stderr, /^dev runs what somebody has deployed by hand.*\n- accounts:databaseGeneration: 3\n/m);
+      assert.deepEqual(instances(), ["database-1", "database-3"]);
+      await git("stash", "pop");
+    });
+
+    it("the pipeline deploys the commit that has it, in which Pulumi finds nothing to do", async () => {
+      const merged = await commit();
+      const before = [...definitions()];
+      const { code, stdout, stderr } = await up();
+
+      assert.equal(code, 0, stdout + stderr);
+      assert.deepEqual(definitions(), before);
+      assert.deepEqual((await records.all()).at(-1), { commit: merged, image: image("a"), run: "by hand", result: "deployed" });
+    });
   });
 });

@@ -1,9 +1,7 @@
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
 
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
@@ -13,6 +11,7 @@ import { roleOf } from "../../delivery/names";
 import { imageTag } from "../../delivery/publish-image";
 import { environmentVariables, preRunCommands } from "../../deployments/runner";
 import { AwsError, startAwsJson, type AwsService } from "../../offline/stand-ins/aws-json";
+import { ended } from "../delivery/shell";
 import { copyProject } from "../project-copy";
 import { setEnvironment } from "./environment";
 import { pulumiCliFor } from "./pulumi-cli";
@@ -90,8 +89,7 @@ describe("a run of Pulumi Deployments", () => {
   async function run(command: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) {
     const child = spawn(command, args, { cwd: project.folder, env: { ...env, ...more }, stdio: ["pipe", "pipe", "pipe"] });
     child.stdin.end(more["STDIN"]);
-    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-    return { code: code as number, stdout, stderr };
+    return ended(child);
   }
 
   async function succeed(command: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<string> {

@@ -23,7 +23,7 @@ describe("what a reviewer is told", function () {
   before(async function () {
     checkout = await Checkout.open(this, "dev");
     github = await new GitHub().start();
-    env = { ...job, ...github.environment, GITHUB_STEP_SUMMARY: join(checkout.folder, "summary.md") };
+    env = { ...job, ...github.environment, GITHUB_STEP_SUMMARY: join(checkout.folder, "summary.md"), DRIFT_PAUSE_SECONDS: "0" };
   });
 
   after(async () => {

@@ -1,6 +1,7 @@
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
 
-import { readStackFile, type Config } from "../../offline/stack-file";
+import { placeOf } from "../../delivery/target";
+import type { Config } from "../../offline/stack-file";
 import { withoutRestore } from "../plans";
 import { Account } from "./account";
 import { startAwsx } from "./awsx";
@@ -41,8 +42,7 @@ export class Scene {
   private readonly stops: (() => unknown)[] = [];
 
   private constructor({ environment = "dev", stackName = environment }: SceneArgs) {
-    const { "aws:region": region = "", "accounts:accountId": accountId = "" } = readStackFile(environment);
-    const place = { stack: stackName, region, accountId };
+    const place = { stack: stackName, ...placeOf(environment) };
     this.environment = environment;
     this.stackName = stackName;
     this.account = new Account(place, (line) => this.journal.push(line));

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+
 import { startAlarms, type Alarm } from "../../offline/stand-ins/alarms";
 import { startAutoScaling, type ScalableTarget } from "../../offline/stand-ins/auto-scaling";
 import type { AwsService } from "../../offline/stand-ins/aws-json";
@@ -5,6 +7,7 @@ import type { AwsQueryService, Elements } from "../../offline/stand-ins/aws-quer
 import { startEcr } from "../../offline/stand-ins/ecr";
 import { startEcs, type Ecs } from "../../offline/stand-ins/ecs";
 import type { ServiceDescription, TaskDefinition } from "../../offline/stand-ins/ecs-shapes";
+import { close, listen } from "../../offline/stand-ins/local-server";
 import { startLogs, type Logs } from "../../offline/stand-ins/logs";
 import { startRds, type RdsArgs } from "../../offline/stand-ins/rds";
 import { startSecrets, type Secrets } from "../../offline/stand-ins/secrets";
@@ -29,6 +32,8 @@ export interface OpsAccountArgs {
   /** Of the service's task definitions, the oldest first; the last but `leftBehind` are inactive. */
   readonly images?: readonly string[];
   readonly targets?: readonly Elements[];
+  /** What `GET /version` is answered through the load balancer, in turn. */
+  readonly versions?: readonly object[];
   readonly rds?: Partial<RdsArgs>;
   readonly alarms?: readonly Alarm[];
   /** What the one-off task does when it is run. */
@@ -52,6 +57,7 @@ export interface OpsAccount {
 export async function startOpsAccount(args: OpsAccountArgs = {}): Promise<OpsAccount> {
   const definitions = definitionsOf(args);
   const scalableTarget = { ResourceId: "service/accounts-dev/accounts-dev-service-1a2b3c", MinCapacity: 2, MaxCapacity: 4 };
+  const balancer = await startBalancer(args.versions ?? [{ version: "1.0.0", commit: "c".repeat(40) }]);
   const logs = await startLogs({ groups: ["/accounts/dev/service", "/accounts/dev/migration"] });
   const ssm = await startSecrets({
     secrets: [],
@@ -67,7 +73,9 @@ export async function startOpsAccount(args: OpsAccountArgs = {}): Promise<OpsAcc
     startEcr(accountId, "accounts", ["a", "b", "c"].map((letter, index) =>
       ({ imageDigest: digest(letter), imageTags: [`src-${letter}`], imagePushedAt: 1_769_800_000 + index * 3600 }))),
     startAlarms(args.alarms ?? []),
-    startTargetHealth(targetGroupArn, args.targets ?? [target("10.10.1.5", "a"), target("10.10.2.5", "b")]),
+    startTargetHealth({
+      targetGroupArn, dnsName: balancer.host, targets: args.targets ?? [target("10.10.1.5", "a"), target("10.10.2.5", "b")],
+    }),
     startEcs({
       region, accountId, logs, clusters: ["accounts-dev"], zones: ["eu-west-1a", "eu-west-1b"],
       taskDefinitions: definitions,
@@ -102,9 +110,22 @@ export async function startOpsAccount(args: OpsAccountArgs = {}): Promise<OpsAcc
       .filter((operation) => !/^(Describe|List)/.test(operation)),
     stop: async () => {
       await running.stop();
+      await balancer.stop();
       await Promise.all([ecs, sts, autoScaling, rds, ecr, alarms, balancing, logs, ssm].map((part) => part.stop()));
     },
   };
+}
+
+/** The load balancer, as far as it is asked which version answers. */
+async function startBalancer(versions: readonly object[]): Promise<{ readonly host: string; stop(): Promise<void> }> {
+  let asked = 0;
+  const server = createServer(({ url }, response) => {
+    asked += 1;
+    const version = url === "/version" ? versions[asked % versions.length] : undefined;
+    response.writeHead(version === undefined ? 503 : 200, { "content-type": "application/json" });
+    response.end(JSON.stringify(version ?? {}));
+  });
+  return { host: `127.0.0.1:${await listen(server)}`, stop: () => close(server) };
 }
 
 function definitionsOf(args: OpsAccountArgs): TaskDefinition[] {

@@ -15,11 +15,11 @@ describe("the arguments of npm run ops", () => {
     ["rotate", { command: "run", program: ["rotate.mjs"] }],
     ["rotate api-key shop --drop-previous", { command: "run", program: ["rotate.mjs", "api-key", "shop", "--drop-previous"] }],
     ["run rotate api-key shop", { command: "run", program: ["rotate.mjs", "api-key", "shop"] }],
-    ["rollback", { command: "rollback", digest: undefined }],
-    ["rollback previous --yes", { yes: true, command: "rollback", digest: "previous" }],
+    ["rollback", { command: "rollback", digest: undefined, now: false }],
+    ["rollback previous --now --yes", { yes: true, command: "rollback", digest: "previous", now: true }],
     ["scale 3 6 --now", { command: "scale", minTasks: 3, maxTasks: 6, now: true }],
-    ["restore time:2026-01-31T09:30:00Z", { command: "restore", step: "time:2026-01-31T09:30:00Z" }],
-    ["restore finish", { command: "restore", step: "finish" }],
+    ["restore time:2026-01-31T09:30:00Z", { command: "restore", step: "time:2026-01-31T09:30:00Z", now: false }],
+    ["restore back --now", { command: "restore", step: "back", now: true }],
   ];
   for (const [words, request] of understood) {
     it(`understand "${words}"`, () => {

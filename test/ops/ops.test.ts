@@ -1,7 +1,10 @@
 import { strict as assert } from "node:assert";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
 
 import { projectFolder } from "../../offline/stack-file";
 import { callsOf, installFakePulumi } from "../delivery/fake-pulumi";
@@ -77,6 +80,8 @@ describe("npm run ops", function () {
         /^accounts-dev in eu-west-1, account 123456789012, at 20\d\d-/m,
         /^ {2}runs +accounts-dev-service:2 +\d{12}\.dkr\.ecr\.eu-west-1\.amazonaws\.com\/accounts@sha256:b{64}$/m,
         /^ {2}meant +the same$/m,
+        /^ {2}http:\/\/127\.0\.0\.1:\d+ +version 1\.0\.0 +built from commit c{7}$/m,
+        /^Last deployment by the record\n {2}there is none$/m,
         /^ {2}PRIMARY +COMPLETED +accounts-dev-service:2 +2 of 2 run, 0 failed +since 2026-01-30 19:06:40Z$/m,
         /^ {2}eu-west-1a +[0-9a-f]{8} +RUNNING +accounts-dev-service:2 +since 20/m,
         /^ {2}eu-west-1b +[0-9a-f]{8} +RUNNING/m,
@@ -128,6 +133,21 @@ describe("npm run ops", function () {
       ].join("\n"));
     });
 
+    it("says that several versions answer, or that none does", async () => {
+      const versions = [{ version: "1.0.0", commit: "a".repeat(40) }, { version: "1.0.0", commit: "b".repeat(40) }];
+      await open({ versions });
+      const said = await success("dev", "status");
+      for (const letter of ["a", "b"]) {
+        assert.match(said, new RegExp(`^ {2}http:\\S+ +version 1\\.0\\.0 +built from commit ${letter}{7}$`, "m"));
+      }
+      assert.match(said, /^ {2}http:\S+ answers with several versions: a deployment is under way, or hangs$/m);
+      await account?.stop();
+
+      await open({ versions: [] });
+      assert.match(await success("dev", "status"),
+        /^ {2}What answers cannot be read: http:\S+: GET \/version is answered 503, but should be 200$/m);
+    });
+
     it("shows the rest when a part cannot be read", async () => {
       const { rds } = await open();
       await rds.stop();
@@ -141,8 +161,9 @@ describe("npm run ops", function () {
     it("with --dry-run tells its calls, too", async () => {
       await open();
 
-      assert.match(await success("dev", "status", "--dry-run"),
-        /^asks STS\.GetCallerIdentity \{\}\n(asks [A-Za-z]+\.[A-Za-z]+ \{.*\}\n)+/);
+      const said = await success("dev", "status", "--dry-run");
+      assert.match(said, /^asks STS\.GetCallerIdentity \{\}\n(asks [A-Za-z0-9]+\.[A-Za-z]+ \{.*\}\n)+/);
+      assert.match(said, /^asks GET http:\S+\/version, over 6 connections$/m);
     });
   });
 
@@ -181,6 +202,34 @@ describe("npm run ops", function () {
         '{ ($.reqId = "1-a") }',
         '{ (($.level = "error") || ($.level = "fatal")) && ($.reqId = "1-a") }',
       ]);
+    });
+
+    it("--follow goes on with what comes, each line once, until it is stopped", async () => {
+      const { env, logs } = await open();
+      const stream = "service/service/3f2a91bc00";
+      logs.createStream("/accounts/dev/service", stream);
+      const write = (msg: string) => logs.append("/accounts/dev/service", stream,
+        JSON.stringify({ level: "info", time: "2026-01-31T09:30:00.123Z", msg }));
+      write("before");
+      const words = ["--require", "./offline/prelude.cjs", "--import", "tsx", "ops/main.ts", "dev", "logs", "--follow"];
+      const child = spawn(process.execPath, words, {
+        cwd: projectFolder, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"],
+      });
+      const ended = once(child, "close");
+      const said: string[] = [];
+      for await (const line of createInterface({ input: child.stdout })) {
+        said.push(line.split(" ").at(-1) ?? "");
+        // Each is written when the one before it was shown, so that the first is looked at three times.
+        const next = { before: "second", second: "third", third: undefined }[said.at(-1) ?? ""];
+        if (next === undefined) {
+          child.kill("SIGINT");
+        } else {
+          write(next);
+        }
+      }
+
+      assert.deepEqual(said, ["before", "second", "third"]);
+      assert.deepEqual(await ended, [null, "SIGINT"]);
     });
 
     it("says that there is no such group, where the stack is not up", async () => {

@@ -136,6 +136,7 @@ export class Stage {
       PULUMI_BACKEND_URL: `file://${fs.mkdtempSync(path.join(this.temporary, "state-"))}`,
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      DRIFT_PAUSE_SECONDS: "0",
       AWS_ENDPOINT_URL: "http://127.0.0.1:9",
       AWS_EC2_METADATA_DISABLED: "true",
       GITHUB_API_URL: this.github.url,

@@ -201,9 +201,9 @@ export const tasks: Changes = {
   ],
   "infra/content-hash.ts": [
     ["\\0${entry.mode.toString(8)}\\0", "\\0", "the provider builds again and pushes a tag that is taken"],
-    ["Dockerfile\", ...files", "\", ...files", "a change of the Dockerfile is not built"],
+    ['path === "Dockerfile" || ', "", "a change of the Dockerfile is not built"],
     [".update(salt)", ".update(\"\")", "another architecture is pushed under a tag that is taken"],
-    ["return ignored.ignores(path) ? [] : [path];", "return [path];", "notes and tests make a new version, and a deployment"],
+    ["return has(path) ? [path] : [];", "return [path];", "notes and tests make a new version, and a deployment"],
     [".update(content)", "", "another version has the tag of the old one, and is not deployed"],
   ],
   "infra/roles.ts": [

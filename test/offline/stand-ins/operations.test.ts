@@ -44,15 +44,25 @@ describe("the stand-ins that operators ask", () => {
     });
   });
 
-  it("describe the health of a target group's targets, and no other's", async () => {
+  it("describe the health of a target group's targets, and where its load balancer is, and no other's", async () => {
     const health = { State: "unhealthy", Description: "<503> & others" };
-    await withService(startTargetHealth("arn:a", [{ Target: { Id: "10.0.0.1", Port: 8080 }, TargetHealth: health }]),
-      async (settings) => {
-        const client = new ElasticLoadBalancingV2(settings);
-        const { TargetHealthDescriptions: [only] = [] } = await client.describeTargetHealth({ TargetGroupArn: "arn:a" });
-        assert.deepEqual([only?.Target?.Port, only?.TargetHealth], [8080, health]);
-        await assert.rejects(client.describeTargetHealth({ TargetGroupArn: "arn:b" }), { name: "TargetGroupNotFoundException" });
-      });
+    const targetGroupArn = "arn:a:targetgroup/b";
+    const targets = [{ Target: { Id: "10.0.0.1", Port: 8080 }, TargetHealth: health }];
+    await withService(startTargetHealth({ targetGroupArn, dnsName: "balancer.example.com", targets }), async (settings) => {
+      const client = new ElasticLoadBalancingV2(settings);
+      const asked = { TargetGroupArn: targetGroupArn };
+      const { TargetHealthDescriptions: [only] = [] } = await client.describeTargetHealth(asked);
+      assert.deepEqual([only?.Target?.Port, only?.TargetHealth], [8080, health]);
+      const { TargetGroups: [group] = [] } = await client.describeTargetGroups({ TargetGroupArns: [targetGroupArn] });
+      const { LoadBalancerArns } = group ?? {};
+      const { LoadBalancers: [balancer] = [] } = await client.describeLoadBalancers({ LoadBalancerArns });
+      assert.equal(balancer?.DNSName, "balancer.example.com");
+
+      const [noGroup, noBalancer] = [{ name: "TargetGroupNotFoundException" }, { name: "LoadBalancerNotFoundException" }];
+      await assert.rejects(client.describeTargetHealth({ TargetGroupArn: "arn:b" }), noGroup);
+      await assert.rejects(client.describeTargetGroups({ TargetGroupArns: ["arn:b"] }), noGroup);
+      await assert.rejects(client.describeLoadBalancers({ LoadBalancerArns: ["arn:b"] }), noBalancer);
+    });
   });
 
   it("find alarms by the beginning of their names, and by their state", async () => {
