@@ -48,7 +48,7 @@ export class GitHub {
   readonly runs: WorkflowRun[] = [];
   /** `<method> <path>` of what was asked, with what of a page. */
   readonly asked: string[] = [];
-  /** The token of a job that a fork's pull request has started. */
+  /** The token of a job that a fork's pull request has started; a job without rights to write has `token-to-read`. */
   readOnly = false;
   /** How many of the next answers are those of a proxy that finds nobody. */
   failing = 0;
@@ -99,13 +99,14 @@ export class GitHub {
       return { status: 502, body: { message: "Bad Gateway" } };
     }
     const path = /^\/repos\/octo-org\/accounts(\/.*)$/.exec(url.pathname)?.[1];
-    if (path === undefined || request.headers.authorization !== "token token") {
+    const { authorization = "" } = request.headers;
+    if (path === undefined || !["token token", "token token-to-read"].includes(authorization)) {
       return { status: path === undefined ? 404 : 401, body: { message: path === undefined ? "Not Found" : "Bad credentials" } };
     }
     if (method === "GET") {
       return this.read(path, url);
     }
-    if (this.readOnly) {
+    if (this.readOnly || authorization.endsWith("-to-read")) {
       return { status: 403, body: { message: "Resource not accessible by integration" } };
     }
     const cancelled = /^\/actions\/runs\/(\d+)\/cancel$/.exec(path)?.[1];
