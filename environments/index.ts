@@ -1,4 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
+// Alone, since commands that only ask for a setting would otherwise take a second to load the rest.
+import { RunError } from "@pulumi/pulumi/errors";
 
 import { checkEnvironments } from "./check";
 import { checkStack } from "./check-stack";
@@ -18,14 +19,14 @@ export function settingsFor(config: StackConfig): Settings {
   const name = config.environment;
   if (!isEnvironmentName(name)) {
     const known = Object.keys(environments).join(", ");
-    throw new pulumi.RunError(
+    throw new RunError(
       `accounts:environment is "${name}", but must be one of ${known}: set it with ` +
       "`pulumi config set accounts:environment <name>` or add environments/<name>.ts",
     );
   }
   const problems = [...checkEnvironments(environments), ...checkStack(config, environments[name])];
   if (problems.length > 0) {
-    throw new pulumi.RunError(problems.join("\n"));
+    throw new RunError(problems.join("\n"));
   }
   return environments[name];
 }

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { stripVTControlCharacters } from "node:util";
 
 /** Everything `npm test` holds, in the order in which a mistake is found soonest. */
-const suites = ["types", "lint", "test:program", "test:service", "test:image", "test:engine"];
+const suites = ["types", "lint", "test:program", "test:service", "test:image", "test:engine", "test:rehearsal"];
 
 /** A suite that takes longer hangs: it fails, and those after it run all the same. */
 const longestMinutes = 30;

@@ -21,6 +21,11 @@ export async function publish(text: string, kept: Kept, targets: Targets, job: J
   if (pullRequest === undefined || repository === undefined) {
     return;
   }
+  await putComment(repository, pullRequest, kept, text);
+}
+
+/** Writes the one comment of its kind, and says on standard error what became of it. */
+export async function putComment(repository: Repository, pullRequest: number, kept: Kept, text: string): Promise<void> {
   const written = await repository.putComment(pullRequest, kept, text);
   process.stderr.write(written === "refused"
     ? "no comment: the token of this job may only read, as that of every pull request of a fork; its summary has it all\n"

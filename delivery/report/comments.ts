@@ -101,6 +101,13 @@ function remarks(title: string, all: readonly Remark[]): string {
   return all.length === 0 ? "" : folded(`${title}: ${all.length}`, block(all.flatMap(remarkLines)));
 }
 
+/** In the place of the comment of a preview whose job ended before it could say anything. */
+export function noPreview(subject: Subject, job: Job): string {
+  return `## ${nameOf(subject)}: the preview failed\n\n${whereIs(subject, job)}\n\n${saidNothing}\n`;
+}
+
+const saidNothing = alert("CAUTION", ["**The job ended before it could say why**: its log does"]);
+
 /** The comment on what a pull request changes in the committed plans. */
 export function planComment(plans: readonly { subject: PlanSubject; changes: readonly Change[] }[], job: Job): string {
   const changed = plans.filter(({ changes }) => changes.length > 0);
@@ -117,6 +124,11 @@ export function planComment(plans: readonly { subject: PlanSubject; changes: rea
     (job.page ? ` [log](${job.page})` : ""),
     ...parts.map((part) => part.trimEnd()),
   ].join("\n\n") + "\n";
+}
+
+/** In the place of that comment. */
+export function noPlans({ page }: Job): string {
+  return `## 📄 Plans: nobody could compare them\n\n${page ? `[log](${page})\n\n` : ""}${saidNothing}\n`;
 }
 
 /** What a job's page says of a look that failed. */

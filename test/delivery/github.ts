@@ -51,7 +51,7 @@ export class GitHub {
   readonly administration = new Administration(this.environments);
   /** `<method> <path>` of what was asked, with what of a page. */
   readonly asked: string[] = [];
-  /** The token of a job that a fork's pull request has started. */
+  /** The token of a job that a fork's pull request has started; a job without rights to write has `token-to-read`. */
   readOnly = false;
   /** How many of the next answers are those of a proxy that finds nobody. */
   failing = 0;
@@ -102,7 +102,8 @@ export class GitHub {
       return { status: 502, body: { message: "Bad Gateway" } };
     }
     const path = /^\/repos\/octo-org\/accounts(\/.*|)$/.exec(url.pathname)?.[1];
-    if (request.headers.authorization !== "token token") {
+    const { authorization = "" } = request.headers;
+    if (!["token token", "token token-to-read"].includes(authorization)) {
       return { status: 401, body: { message: "Bad credentials" } };
     }
     const administered = this.administration.answer(method, path, url, sent);
@@ -115,7 +116,7 @@ export class GitHub {
     if (method === "GET") {
       return this.read(path, url);
     }
-    if (this.readOnly) {
+    if (this.readOnly || authorization.endsWith("-to-read")) {
       return { status: 403, body: { message: "Resource not accessible by integration" } };
     }
     const cancelled = /^\/actions\/runs\/(\d+)\/cancel$/.exec(path)?.[1];

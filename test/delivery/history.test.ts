@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { Repository } from "../engine/rehearsal/repository";
+import { Repository } from "../rehearsal/repository";
 
 describe("the history of a checkout", function () {
   this.timeout(60_000);

@@ -9,8 +9,8 @@ const runner = "ubuntu-24.04";
 /** Triggers whose runs have the rights of the main branch while they read what somebody else has written. */
 const forbiddenTriggers = ["pull_request_target", "workflow_run", "issue_comment", "issues", "discussion", "discussion_comment"];
 
-/** Rights by which somebody could change what is deployed, or what others read. */
-const writes = ["write"];
+/** What a pull request would be merged into, which its author has not written. */
+const baseOfPullRequest = "${{ github.event.pull_request.base.sha }}";
 
 /** What this project demands of a workflow beside what GitHub does: one line a problem. */
 export function workflowProblems({ path, text, content }: Read<Workflow>, scripts: Scripts): string[] {
@@ -61,7 +61,8 @@ function jobProblems(job: Job, triggers: readonly string[], scripts: Scripts): s
     ...job.uses === undefined || job.uses.startsWith("./") ? [] : [`runs a workflow of somebody else: ${job.uses}`],
     ...steps.flatMap((step) => stepProblems(step, scripts)),
     ...triggers.includes("pull_request") && mayProve ? forkProblems(job) : [],
-    ...mayProve || writesMore(permissions) ? cacheProblems(steps) : [],
+    ...triggers.includes("pull_request") ? writeProblems(job) : [],
+    ...mayProve || written(permissions).length > 0 ? cacheProblems(job) : [],
     ...updates(job) ? updateProblems(job) : [],
   ];
 }
@@ -81,7 +82,8 @@ function stepProblems({ run, uses, "continue-on-error": goesOn, with: given }: S
     ...uses?.startsWith("actions/checkout@") && given?.["persist-credentials"] !== false ? ["leaves its token in the checkout"] : [],
     ...uses?.startsWith("docker/setup-buildx-action@") && !/^image=\S+@sha256:[0-9a-f]{64}$/.test(String(given?.["driver-opts"]))
       ? ["builds with whatever builder has a tag today: `driver-opts: image=<image>@sha256:<digest>`"] : [],
-    ...uses?.startsWith("actions/checkout@") && given?.["ref"] !== undefined ? ["checks out something else than what it was started for"] : [],
+    ...uses?.startsWith("actions/checkout@") && ![undefined, baseOfPullRequest].includes(given?.["ref"] as string | undefined)
+      ? ["checks out something else than what it was started for, or would be merged into"] : [],
   ];
 }
 
@@ -119,15 +121,35 @@ function forkProblems({ if: condition = "", environment }: Job): string[] {
   ];
 }
 
-/** Caches and artifacts carry what a job without rights has written into one with rights. */
-function cacheProblems(steps: readonly Step[]): string[] {
-  const carries = /^actions\/(cache|download-artifact)[@/]/;
-  return steps.filter(({ uses = "", with: given }) => carries.test(uses) || given?.["cache"] !== undefined)
+/** Whatever the code of a pull request may write on GitHub, its author may. */
+function writeProblems(job: Job): string[] {
+  return runsCodeOfBase(job) ? []
+    : written(job.permissions).map((scope) => `runs the code of a pull request, which may write ${scope}`);
+}
+
+/** Whether all that a job runs is there already, where the pull request would be merged into. */
+function runsCodeOfBase({ uses, steps = [] }: Job): boolean {
+  const checkouts = steps.filter((step) => step.uses?.startsWith("actions/checkout@"));
+  return uses === undefined && checkouts.length > 0 && checkouts.every((step) => step.with?.["ref"] === baseOfPullRequest);
+}
+
+/**
+ * Caches and artifacts carry what a job without rights has written into one with rights. Code of the base may be given
+ * a text of the pull request, outside of the folder that it runs in, and without rights in AWS.
+ */
+function cacheProblems(job: Job): string[] {
+  const mayTakeText = runsCodeOfBase(job) && job.permissions?.["id-token"] !== "write";
+  const isText = ({ uses = "", with: given }: Step) =>
+    uses.startsWith("actions/download-artifact@") && String(given?.["path"]).startsWith("${{ runner.temp }}/");
+  const carries = ({ uses = "", with: given }: Step) =>
+    /^actions\/(cache|download-artifact)[@/]/.test(uses) || given?.["cache"] !== undefined;
+  return (job.steps ?? []).filter((step) => carries(step) && !(mayTakeText && isText(step)))
     .map(({ uses }) => `has rights, and takes what another job has left: ${uses}`);
 }
 
-function writesMore(permissions: Job["permissions"]): boolean {
-  return Object.values(permissions ?? {}).some((right) => writes.includes(right));
+/** By which somebody could change what is deployed, or what others read; a proof of who one is writes nothing. */
+function written(permissions: Job["permissions"] = {}): string[] {
+  return Object.keys(permissions).filter((scope) => permissions[scope] === "write" && scope !== "id-token");
 }
 
 /** Whether a job changes a stack. */

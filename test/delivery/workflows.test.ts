@@ -74,7 +74,8 @@ describe("the workflows", () => {
       [`${path.replace(".github/workflows/", "").replace(".yml", "")} ${name}`, rightsOf(job)]));
     assert.deepEqual(Object.fromEntries(given), {
       "check tests": "contents: read",
-      "check plan": "contents: read, pull-requests: write",
+      "check plan": "contents: read",
+      "check comment": "contents: read, pull-requests: write",
       "deploy stacks": "contents: read",
       "deploy tests": "contents: read",
       "deploy image": "contents: read, id-token: write",
@@ -86,7 +87,8 @@ describe("the workflows", () => {
       "drift stacks": "contents: read",
       "drift drift": "contents: read, id-token: write, issues: write",
       "preview stacks": "contents: read",
-      "preview preview": "contents: read, id-token: write, pull-requests: write",
+      "preview preview": "contents: read, id-token: write",
+      "preview comment": "contents: read, pull-requests: write",
       "tests tests": "contents: read",
       "up up": "contents: read, id-token: write",
     });
@@ -207,6 +209,21 @@ jobs:
       - run: npm run --silent target -- stack "$STACK" preview >> "$GITHUB_OUTPUT"
         env:
           STACK: dev
+  tell:
+    needs: look
+    runs-on: ubuntu-24.04
+    timeout-minutes: 5
+    permissions:
+      pull-requests: write
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with:
+          persist-credentials: false
+          ref: \${{ github.event.pull_request.base.sha }}
+      - uses: actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1
+        with:
+          path: \${{ runner.temp }}/comments
+      - run: npm run comment -- preview dev
   change:
     runs-on: ubuntu-24.04
     timeout-minutes: 5
@@ -251,6 +268,12 @@ describe("this project's rules for workflows", () => {
     ["rights for Dependabot", "github.event.pull_request.user.login != 'dependabot[bot]'", "true", /what Dependabot brings/],
     ["prod's environment in a pull request", "name: preview-dev", "name: prod", /another environment than a preview's/],
     ["a cache beside rights", "      - run: npm ci", "      - uses: actions/cache@55cc8345863c7cc4c66a329aec7e433d2d1c52a9 # v6\n      - run: npm ci", /takes what another job has left/],
+    ["a right to write beside the code of a pull request", "id-token: write", "id-token: write\n      issues: write", /job look runs the code of a pull request, which may write issues/],
+    ["the pull request's code where something is written", "\n          ref: ${{ github.event.pull_request.base.sha }}", "", /job tell runs the code of a pull request, which may write pull-requests/],
+    ["the pull request's branch where something is written", "pull_request.base.sha", "pull_request.head.sha", /checks out something else/],
+    ["a workflow of the pull request that may write", "  change:\n", "  call:\n    uses: ./.github/workflows/up.yml\n    permissions:\n      actions: write\n  change:\n", /job call runs the code of a pull request, which may write actions/],
+    ["what another job has left, in the folder that runs", "path: ${{ runner.temp }}/comments", "path: delivery", /job tell has rights, and takes what another job has left/],
+    ["what another job has left, beside rights in AWS", "pull-requests: write", "pull-requests: write\n      id-token: write", /job tell has rights, and takes what another job has left/],
     ["an error that is passed over", "      - run: npm ci", "      - continue-on-error: true\n        run: npm ci", /goes on after an error/],
     ["an update without an environment", "    environment: dev\n", "", /without the environment that has to be approved/],
     ["an update in another group", "group: pulumi-dev", "group: dev", /outside of the stack's own concurrency group/],

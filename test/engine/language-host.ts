@@ -54,7 +54,7 @@ async function run(request: pb.RunRequest, engine: string, variables: Variables)
     throw new Error("the engine did not say which program to run");
   }
   const child = spawn(process.execPath, [
-    require.resolve("@pulumi/pulumi/cmd/run"),
+    require.resolve("@pulumi/pulumi/cmd/run", { paths: [info.getProgramDirectory()] }),
     "--monitor", request.getMonitorAddress(), "--engine", engine,
     "--organization", request.getOrganization(), "--project", request.getProject(),
     "--stack", request.toObject().stack,

@@ -1,11 +1,11 @@
-import { readStackFile } from "../../../offline/stack-file";
-import { Account } from "../account";
-import { startAwsx } from "../awsx";
-import { AnsweringCloud } from "../cloud";
-import { startLanguageHost } from "../language-host";
-import type { Environment } from "../program";
-import { StandInProvider, type Asked, type Properties, type Resource } from "../provider";
-import type { Rollouts } from "../rollouts";
+import { readStackFile } from "../../offline/stack-file";
+import { Account } from "../engine/account";
+import { startAwsx } from "../engine/awsx";
+import { AnsweringCloud } from "../engine/cloud";
+import { startLanguageHost } from "../engine/language-host";
+import type { Environment } from "../engine/program";
+import { StandInProvider, type Asked, type Properties, type Resource } from "../engine/provider";
+import type { Rollouts } from "../engine/rollouts";
 
 /** AWS with one load balancer on this computer. */
 class Cloud extends AnsweringCloud {
@@ -28,7 +28,8 @@ export class Place {
   private readonly stops: (() => unknown)[] = [];
   private variables: Record<string, string> = {};
 
-  constructor(readonly stack: Environment) {
+  /** `program` are variables for the program beside those of its AWS. */
+  constructor(readonly stack: Environment, private readonly program: NodeJS.ProcessEnv) {
     const { "aws:region": region = "", "accounts:accountId": accountId = "" } = readStackFile(stack);
     const place = { stack, region, accountId };
     this.account = new Account(place, () => undefined);
@@ -42,7 +43,9 @@ export class Place {
     await this.account.start();
     this.account.migrateWith("");
     const { environment } = this.account;
-    const [cloud, awsx, host] = await Promise.all([this.provider.start(), startAwsx(), startLanguageHost(environment)]);
+    const [cloud, awsx, host] = await Promise.all([
+      this.provider.start(), startAwsx(), startLanguageHost({ ...this.program, ...environment }),
+    ]);
     this.stops.push(() => cloud.stop(), () => awsx.stop(), () => host.stop());
     this.variables = {
       ...JSON.parse(JSON.stringify(environment)) as Record<string, string>,

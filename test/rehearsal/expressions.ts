@@ -53,3 +53,8 @@ export class Expressions {
     return new Evaluator(parsed, context, new Map(functions.map((each) => [each.name, each]))).evaluate() as Data;
   }
 }
+
+/** Of a workflow that GitHub would not run, or of a rehearsal that is not complete. */
+export function fail(message: string): never {
+  throw new Error(message);
+}
