@@ -15,7 +15,7 @@ import { checkTypes, runPulumi } from "./pulumi/run";
 import { isDoubtful, isRecorded, readRecord, writeRecord, type DeploymentRecord } from "./deployment/record";
 import { runScript } from "./run-script";
 import { imageFor, pinnedImage, withStack } from "./image/stack-image";
-import { refuseTakingBack } from "./deployment/uncommitted";
+import { refuseTakingBack, stillUncommitted } from "./deployment/uncommitted";
 import { readUpArgs, type UpArgs } from "./deployment/up-arguments";
 import { describeFailure } from "./pulumi/update-failure";
 
@@ -42,7 +42,8 @@ export async function up(args: UpArgs): Promise<number> {
     return previewed;
   }
   await args.agree?.();
-  const record = recorder(stack, { commit, image: image ?? "", uncommitted: args.uncommitted });
+  const uncommitted = args.uncommitted ?? await stillUncommitted(stack, before);
+  const record = recorder(stack, { commit, image: image ?? "", uncommitted });
   await record("deploying");
   const code = await update(stack, image, asks ? options : ["--yes", "--skip-preview", ...options], asks)
     || (args.smoke ? await smoke(stack) : 0);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { SSMClient } from "@aws-sdk/client-ssm";
 
-import { changedFiles, headCommit, lossTrailer, takeBackTrailer } from "../delivery/deployment/history";
+import { changedFiles, committedText, headCommit, lossTrailer, takeBackTrailer } from "../delivery/deployment/history";
 import { isDoubtful, isRecorded, readRecord, writeRecord, type DeploymentRecord } from "../delivery/deployment/record";
 import { missingFromFile, type Uncommitted } from "../delivery/deployment/uncommitted";
 import { imageFor } from "../delivery/image/stack-image";
@@ -12,7 +12,7 @@ import { stackReference } from "../delivery/target";
 import { projectFolder } from "../offline/stack-file";
 import type { Change } from "./change";
 import type { Session } from "./session";
-import { fileOf, type Edits } from "./stack-config";
+import { fileOf, otherKeys, type Edits } from "./stack-config";
 
 /** Who deploys a stack from what is committed, and what was deployed last. */
 export interface Pipeline {
@@ -62,8 +62,8 @@ export async function deployNow(
   session: Session, change: Change, pipeline: Pipeline, agree: () => Promise<void>,
 ): Promise<void> {
   const { stack, dryRun, say } = session;
-  await refuseMore(stack, change, pipeline.record);
   const uncommitted = { ...pipeline.record?.uncommitted, ...valuesOf(change.edits) };
+  await refuseMore(stack, change, pipeline.record, Object.keys(uncommitted));
   if (dryRun) {
     await rehearse(session, change, pipeline, uncommitted);
     return;
@@ -86,8 +86,8 @@ export async function deployNow(
   }
   if (code !== 0) {
     throw new Error(agreed
-      ? `the update ended with ${code}, see above. ${change.file} stays changed, and the record says that it failed: mend what failed and `
-        + "say the same again, or take another step with --now"
+      ? `the update ended with ${code}, see above. ${change.file} stays changed, and the record says that it failed: mend what failed and go on `
+        + `with \`npm run up -- ${stack}\`, or take another step with --now`
       : `the preview ended with ${code}, see above: nothing was changed`);
   }
   say([
@@ -97,13 +97,18 @@ export async function deployNow(
 }
 
 /** What else is in the checkout would be deployed with it, and nobody has reviewed that. */
-async function refuseMore(stack: string, { file }: Change, record: DeploymentRecord | undefined): Promise<void> {
+async function refuseMore(
+  stack: string, { file, text }: Change, record: DeploymentRecord | undefined, meant: readonly string[],
+): Promise<void> {
   const head = await headCommit();
   if (record !== undefined && head !== record.commit) {
     throw new Error(`${stack} has commit ${record.commit}, but ${head} is checked out, and would be deployed as well. Nothing was changed: `
       + `\`git fetch\`, \`git switch --detach ${record.commit}\`, and the same again`);
   }
-  const others = (await changedFiles()).filter((changed) => changed !== file && !changed.startsWith("plans/"));
+  const others = [
+    ...(await changedFiles()).filter((changed) => changed !== file && !changed.startsWith("plans/")),
+    ...otherKeys(await committedText(file), text).filter((key) => !meant.includes(key)).map((key) => `${key} of ${file}`),
+  ];
   if (others.length > 0) {
     throw new Error(`${others.join(", ")} differ from the commit that is checked out, and would be deployed as well. Nothing was changed: `
       + "`git stash`, and the same again");

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 
-import { isMap, parseDocument } from "yaml";
+import { isMap, parse, parseDocument } from "yaml";
 
 import { projectFolder } from "../offline/stack-file";
 
@@ -28,4 +29,11 @@ export function edited(stack: string, edits: Edits): string {
     }
   }
   return document.toString({ lineWidth: 0 });
+}
+
+/** The keys of the configuration that two texts of a stack's file have otherwise. */
+export function otherKeys(text: string, other: string): string[] {
+  const [one, two] = [text, other].map((each) => (parse(each) as { config: Record<string, unknown> }).config);
+  return [...new Set([...Object.keys(one ?? {}), ...Object.keys(two ?? {})])]
+    .filter((key) => !isDeepStrictEqual(one?.[key], two?.[key]));
 }

@@ -38,6 +38,11 @@ export async function changedFiles(): Promise<string[]> {
   return (await git("diff", "--name-only", "--no-renames", "HEAD")).split("\n").filter((line) => line !== "");
 }
 
+/** A file as it is in the commit of this checkout. */
+export function committedText(file: string): Promise<string> {
+  return git("show", `HEAD:${file}`);
+}
+
 /** What of a folder two commits have otherwise, below it; undefined where this checkout does not know both. */
 export async function changedBetween(commit: string, other: string, folder: string): Promise<string[] | undefined> {
   try {

@@ -1,5 +1,5 @@
 import { readStackFile } from "../../offline/stack-file";
-import { takeBackTrailer, trailers } from "./history";
+import { changedFiles, takeBackTrailer, trailers } from "./history";
 import type { DeploymentRecord } from "./record";
 
 /** Keys of a stack's configuration that were deployed before they were committed, with their values; "" for none. */
@@ -26,4 +26,12 @@ export async function refuseTakingBack(stack: string, before: DeploymentRecord |
       + `\nor, where it is meant to go, end the message of a commit with the line \`${takeBackTrailer}: ${stack}\`: `
       + "docs/operations.md, A change in an emergency");
   }
+}
+
+/** What a person deploys again who goes on in the checkout where they have changed the stack's file. */
+export async function stillUncommitted(
+  stack: string, before: DeploymentRecord | undefined,
+): Promise<Uncommitted | undefined> {
+  const { uncommitted } = before ?? {};
+  return uncommitted !== undefined && (await changedFiles()).includes(`Pulumi.${stack}.yaml`) ? uncommitted : undefined;
 }

@@ -175,6 +175,11 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
     });
 
     it("refuses to deploy with it what else is checked out", async () => {
+      clone.edit("Pulumi.dev.yaml", "config:", "config:\n  accounts:owner: somebody");
+      assert.match(await refusal("ops", "dev", "rollback", "previous", "--now", "--yes"),
+        /^accounts:owner of Pulumi\.dev\.yaml differ from .*, and would be deployed as well\. .*`git stash`/);
+      clone.edit("Pulumi.dev.yaml", "\n  accounts:owner: somebody", "");
+
       clone.edit("environments/dev.ts", "minTasks: 2", "minTasks: 3");
       assert.match(await refusal("ops", "dev", "rollback", "previous", "--now", "--yes"),
         /^environments\/dev\.ts differ from the commit .*, and would be deployed as well\. .*: `git stash`/);
@@ -243,6 +248,12 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
       for (const words of [["rollback", "previous"], ["restore", "back", "--now"], ["scale", "3", "5"]]) {
         assert.match(await refusal("ops", "dev", ...words), /^Pulumi\.dev\.yaml of this checkout lacks what somebody has deployed by hand\..*\n- accounts:databaseGeneration: 2\n/);
       }
+    });
+
+    it("stays in the record where somebody goes on in the checkout in which it is not committed", async () => {
+      clone.edit("Pulumi.dev.yaml", "config:", committed);
+      await success("up", "dev");
+      assert.deepEqual((await records.all()).at(-1)?.uncommitted, uncommitted);
     });
 
     it("a next change takes its place: at once in the record, or by a commit that says so", async () => {
