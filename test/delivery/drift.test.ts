@@ -138,10 +138,11 @@ describe("npm run drift", function () {
   });
 
   it("reports only what both looks have seen, as the second has", async () => {
-    await drift([found(scaled, port(1)), portIs(2)]);
+    const storageToo = { old: { inputs: { port: 5432, storage: 20 } }, new: { inputs: { port: 2, storage: 40 } } };
+    await drift([portIs(1), found(scaled, storageToo)]);
 
     assert.match(github.issues[0]?.body ?? "", /`port` `5432` → `2`/);
-    assert.doesNotMatch(github.issues[0]?.body ?? "", /desiredCount/);
+    assert.doesNotMatch(github.issues[0]?.body ?? "", /desiredCount|storage/);
   });
 
   it("touches no issue where two looks have nothing in common", async () => {
