@@ -66,10 +66,11 @@ export class Stage {
   async start(pulumi: string): Promise<void> {
     const places = Object.values(this.places);
     this.stops.add(...places.map((place) => () => place.stop()));
-    this.stops.add(() => this.github.stop(), () => this.images?.stop(), () => this.records?.stop(), () => this.keys?.stop());
+    this.stops.add(() => this.github.stop());
+    this.stops.add(() => this.images?.stop(), () => this.records?.stop(), () => this.keys?.stop());
     [this.images, this.records, this.keys] = await started([
-      startImageRepository(imageRepository), startSecrets({ secrets: [], parameters: [] }), startKeys(), this.github.start(),
-      ...places.map((place) => place.start()),
+      startImageRepository(imageRepository), startSecrets({ secrets: [], parameters: [] }), startKeys(),
+      this.github.start(), ...places.map((place) => place.start()),
     ] as const);
     installFakeDocker(this.docker);
     this.base = { ...this.base, ...this.baseEnvironment(pulumi) };
