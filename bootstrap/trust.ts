@@ -2,8 +2,8 @@ import { operationsOf, subjectOf } from "../delivery/deployment/deployment-opera
 import { deployedRef, deployWorkflow, gitHubEnvironment, upWorkflows, type Duty } from "../delivery/names";
 import type { GitHubRepository } from "../delivery/settings";
 import type { Account, Stack } from "./account";
-import type { Identity } from "./identity";
 import { policyDocument, type Statement } from "./document";
+import type { Identity } from "./identity";
 
 export const gitHubIssuer = "token.actions.githubusercontent.com";
 export const pulumiIssuer = "api.pulumi.com/oidc";

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 
 import { committedStacks } from "../offline/stack-file";
+import { lookTwice, pauseSeconds } from "./deployment/drift-looks";
+import { jobIn, tell } from "./github/job";
+import { bodyOf, Repository, type Issue } from "./github/repository";
+import type { Observed } from "./pulumi/event-log";
 import type { Change } from "./report/changes";
 import { driftFailure, driftReport, nameOf, subjectOf, unexpectedChanges, type Subject } from "./report/comments";
-import type { Observed } from "./pulumi/event-log";
-import { lookTwice, pauseSeconds } from "./deployment/drift-looks";
-import { bodyOf, Repository, type Issue } from "./github/repository";
-import { jobIn, tell } from "./github/job";
 import { runScript } from "./run-script";
 
 const usage = "npm run drift -- <stack>";

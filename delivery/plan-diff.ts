@@ -4,10 +4,10 @@ import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { committedStacks, projectFolder } from "../offline/stack-file";
-import { planComment, subjectOf, type PlanSubject } from "./report/comments";
 import { jobIn, type Job } from "./github/job";
-import { planChanges } from "./report/plan-changes";
 import { publish } from "./github/publish";
+import { planComment, subjectOf, type PlanSubject } from "./report/comments";
+import { planChanges } from "./report/plan-changes";
 import { runScript } from "./run-script";
 
 const usage = "npm run plan-diff -- [--base <commit or folder>] [--head <commit or folder>] [--comment-file <file>] " +

@@ -4,10 +4,10 @@ import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts
 
 import { readStackFile } from "../offline/stack-file";
 import { checkDelivery } from "./check";
-import { presentImage, publishedDigest, refuseUnpromoted } from "./image/deployment-image";
 import { dutyOf, subjectOf } from "./deployment/deployment-operations";
-import { imageUri } from "./image/uri";
 import { keepsData } from "./deployment/kept-data";
+import { presentImage, publishedDigest, refuseUnpromoted } from "./image/deployment-image";
+import { imageUri } from "./image/uri";
 import { runPulumi } from "./pulumi/run";
 import { runScript } from "./run-script";
 import { targetOfStack } from "./target";

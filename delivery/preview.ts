@@ -1,17 +1,17 @@
 import { parseArgs } from "node:util";
 
 import { committedStacks } from "../offline/stack-file";
-import { code } from "./report/markdown";
-import { previewComment, stackNotFound, subjectOf } from "./report/comments";
-import { observe, type Observed } from "./pulumi/event-log";
-import { noImage } from "./image/uri";
-import { jobIn } from "./github/job";
-import { publish, type Targets } from "./github/publish";
-import { checkTypes, runPulumi } from "./pulumi/run";
 import { isRecorded, recordHistory, type DeploymentRecord } from "./deployment/record";
 import { missingFromFile } from "./deployment/uncommitted";
-import { runScript } from "./run-script";
+import { jobIn } from "./github/job";
+import { publish, type Targets } from "./github/publish";
 import { pinnedImage, withStack } from "./image/stack-image";
+import { noImage } from "./image/uri";
+import { observe, type Observed } from "./pulumi/event-log";
+import { checkTypes, runPulumi } from "./pulumi/run";
+import { previewComment, stackNotFound, subjectOf } from "./report/comments";
+import { code } from "./report/markdown";
+import { runScript } from "./run-script";
 import { stackReference } from "./target";
 
 export interface PreviewCommand {

@@ -6,18 +6,18 @@ import { join } from "node:path";
 
 import { committedStacks, projectFolder } from "../offline/stack-file";
 import { checkDelivery } from "./check";
-import { readEvents } from "./pulumi/engine-events";
-import { observe } from "./pulumi/event-log";
 import { headCommit, isBefore, lossTrailer, trailers } from "./deployment/history";
-import { tell } from "./github/job";
 import { lossesOf } from "./deployment/loss";
-import { checkTypes, runPulumi } from "./pulumi/run";
 import { isDoubtful, isRecorded, readRecord, writeRecord, type DeploymentRecord } from "./deployment/record";
-import { runScript } from "./run-script";
-import { imageFor, pinnedImage, withStack } from "./image/stack-image";
 import { refuseTakingBack, stillUncommitted } from "./deployment/uncommitted";
 import { readUpArgs, type UpArgs } from "./deployment/up-arguments";
+import { tell } from "./github/job";
+import { imageFor, pinnedImage, withStack } from "./image/stack-image";
+import { readEvents } from "./pulumi/engine-events";
+import { observe } from "./pulumi/event-log";
+import { checkTypes, runPulumi } from "./pulumi/run";
 import { describeFailure } from "./pulumi/update-failure";
+import { runScript } from "./run-script";
 
 /**
  * `pulumi up`, after a check of the types, and the smoke test where it is asked for. What was deployed, and whether it

@@ -1,15 +1,15 @@
-import { approvalOf } from "./deployment/approval";
 import { checkDelivery } from "./check";
-import { previewComment, subjectOf, unexpectedChanges } from "./report/comments";
-import { observe } from "./pulumi/event-log";
-import { jobIn, tell } from "./github/job";
-import { gitHubEnvironment } from "./names";
-import { checkTypes } from "./pulumi/run";
+import { approvalOf } from "./deployment/approval";
 import { isRecorded, readRecord, type DeploymentRecord } from "./deployment/record";
-import { runScript } from "./run-script";
-import { imageFor, withStack } from "./image/stack-image";
 import { refuseTakingBack } from "./deployment/uncommitted";
 import { readUpArgs, type UpArgs } from "./deployment/up-arguments";
+import { jobIn, tell } from "./github/job";
+import { imageFor, withStack } from "./image/stack-image";
+import { gitHubEnvironment } from "./names";
+import { observe } from "./pulumi/event-log";
+import { checkTypes } from "./pulumi/run";
+import { previewComment, subjectOf, unexpectedChanges } from "./report/comments";
+import { runScript } from "./run-script";
 
 /**
  * Whether the workflow is to go on to an update, for which GitHub then asks the reviewers of its environment; what it

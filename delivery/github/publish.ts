@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 
-import { Repository, type Kept } from "./repository";
 import { tell, type Job } from "./job";
+import { Repository, type Kept } from "./repository";
 
 /** Where a report goes beside the job's page. */
 export interface Targets {

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-import { digestOf } from "./registry";
-import { noImage } from "./uri";
 import { promotedTag } from "../names";
 import { imageTag } from "../publish-image";
 import { outputsOf } from "../pulumi/stack-outputs";
 import { imageRepositoryUri } from "../target";
+import { digestOf } from "./registry";
+import { noImage } from "./uri";
 
 export interface Patience {
   readonly minutes: number;

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
 import { committedStacks, projectFolder, readStackFile } from "../../offline/stack-file";
-import { imageUri } from "./uri";
 import { isRecorded, type DeploymentRecord } from "../deployment/record";
 import { stackReference } from "../target";
+import { imageUri } from "./uri";
 
 /** The image that a stack's file names, which stays until somebody takes it out there; empty where there is none. */
 export function pinnedImage(stack: string): string {

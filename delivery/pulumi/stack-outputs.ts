@@ -1,5 +1,5 @@
-import { runPulumi } from "./run";
 import { stackReference } from "../target";
+import { runPulumi } from "./run";
 
 /** What a stack exports, by the names of `index.ts`. Rejects with what Pulumi says where it has none. */
 export function stackOutputs(stack: string): Promise<Readonly<Record<string, unknown>>> {

@@ -1,12 +1,12 @@
 import { projectFolder } from "../../offline/stack-file";
-import type { Change } from "./changes";
+import { keepsData } from "../deployment/kept-data";
+import type { Job } from "../github/job";
 import type { Previewed, Remark } from "../pulumi/engine-events";
 import type { Observed } from "../pulumi/event-log";
-import type { Job } from "../github/job";
-import { keepsData } from "../deployment/kept-data";
+import { placeOf } from "../target";
+import type { Change } from "./changes";
 import { alert, block, code, folded, longestComment } from "./markdown";
 import { counts, review, wouldBe, type Words } from "./review";
-import { placeOf } from "../target";
 
 const roomForTitle = 1_000;
 

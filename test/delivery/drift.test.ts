@@ -6,8 +6,8 @@ import { delimiter, dirname, join } from "node:path";
 
 import { pauseSeconds } from "../../delivery/deployment/drift-looks";
 import { deploymentRecord } from "../../delivery/names";
-import { startSecrets, type Secrets } from "../../offline/stand-ins/secrets";
 import { projectFolder } from "../../offline/stack-file";
+import { startSecrets, type Secrets } from "../../offline/stand-ins/secrets";
 import { Clone } from "../clone";
 import { GitHub } from "./github";
 import { installRecordedPulumi, playedBy, type Recorded } from "./recorded-pulumi";

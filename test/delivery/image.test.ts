@@ -6,8 +6,8 @@ import { delimiter, join } from "node:path";
 import { imageUri } from "../../delivery/image/uri";
 import { imageRepository } from "../../delivery/names";
 import { imagePlatforms, imageTag } from "../../delivery/publish-image";
-import { startImageRepository, type ImageRepository } from "../../offline/stand-ins/image-repository";
 import { projectFolder } from "../../offline/stack-file";
+import { startImageRepository, type ImageRepository } from "../../offline/stand-ins/image-repository";
 import { dockerCalls, installFakeDocker } from "./fake-docker";
 import { npmRun } from "./shell";
 

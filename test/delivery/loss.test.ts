@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 
-import { changeOf, type Operation } from "../../delivery/report/changes";
 import { lossesOf } from "../../delivery/deployment/loss";
+import { changeOf, type Operation } from "../../delivery/report/changes";
 
 const change = (type: string, name: string, operation: Operation) =>
   changeOf({ urn: `accounts:infra:Database$${type}::${name}`, operation });

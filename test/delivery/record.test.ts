@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 
-import { deploymentRecord } from "../../delivery/names";
 import { isRecorded, readRecord, recordHistory, writeRecord, type DeploymentRecord } from "../../delivery/deployment/record";
+import { deploymentRecord } from "../../delivery/names";
 import { delivery } from "../../delivery/settings";
 import { startSecrets, type Secrets } from "../../offline/stand-ins/secrets";
 import { setEnvironment } from "../engine/environment";

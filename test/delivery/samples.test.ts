@@ -2,8 +2,8 @@ import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { driftReport, previewComment, subjectOf } from "../../delivery/report/comments";
 import { readEvents } from "../../delivery/pulumi/engine-events";
+import { driftReport, previewComment, subjectOf } from "../../delivery/report/comments";
 import { before } from "./steps";
 
 /** What Pulumi 3.259 has written in `test/engine`, without what is not of interest. */

@@ -2,8 +2,8 @@ import { strict as assert } from "node:assert";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import { stackReference, targetOf, targetOfImage, targetOfStack } from "../../delivery/target";
 import { delivery } from "../../delivery/settings";
+import { stackReference, targetOf, targetOfImage, targetOfStack } from "../../delivery/target";
 import { projectFolder } from "../../offline/stack-file";
 
 const run = promisify(execFile);

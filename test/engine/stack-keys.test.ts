@@ -9,8 +9,8 @@ import { parse } from "yaml";
 
 import { pipelineProblems, type StackFile } from "../../delivery/check-stack-file";
 import { delivery, type DeliverySettings } from "../../delivery/settings";
-import type { AwsService } from "../../offline/stand-ins/aws-json";
 import { projectFolder, readStackFile, type StackEncryption } from "../../offline/stack-file";
+import type { AwsService } from "../../offline/stand-ins/aws-json";
 import { startKeys } from "./keys";
 import { pulumiCliFor } from "./pulumi-cli";
 

@@ -6,10 +6,10 @@ import { promisify } from "node:util";
 
 import { gitHubEnvironment, imageRepository, permissionsBoundary, secretsProvider, stateUrl } from "../../delivery/names";
 import { quickStart } from "../../delivery/pulumi/quick-start";
+import { readStackFile } from "../../offline/stack-file";
 import type { AwsService } from "../../offline/stand-ins/aws-json";
 import { startImageRepository, type ImageRepository } from "../../offline/stand-ins/image-repository";
 import { startSecrets, type Secrets } from "../../offline/stand-ins/secrets";
-import { readStackFile } from "../../offline/stack-file";
 import { Stops } from "../../offline/twin/stops";
 import { installFakeDocker } from "../delivery/fake-docker";
 import { GitHub } from "../delivery/github";
