@@ -1,7 +1,9 @@
 import * as assert from "node:assert/strict";
+import { createServer } from "node:http";
 
 import { environments } from "../../environments";
 import { render } from "../../offline/render";
+import { close, listen } from "../../offline/stand-ins/local-server";
 import { startAwsHere, type AwsHere } from "../aws-here";
 import { Clock } from "../clock";
 import { childrenOf, containerOf, labels, only, planOf, type Changes } from "../plans";
@@ -207,6 +209,26 @@ describe("Migration", () => {
         tags: Object.entries(JSON.parse(only(plan, "pulumi:providers:aws").inputs["defaultTags"]).tags)
           .map(([key, value]) => ({ key, value })),
       });
+    });
+
+    it("in the region of the stack, for which its calls are signed", async () => {
+      const config = { "aws:region": "af-south-1", "accounts:availabilityZones": JSON.stringify(["af-south-1a", "af-south-1b"]) };
+      const { plan, hooks } = await render("dev", { config });
+      const { urn, name, type } = only(plan, parameterType, "migration");
+      aws = await startAwsHere({ accountId: "123456789012", cluster: "app", logGroups: [], taskDefinitions: [] });
+      const regions: (string | undefined)[] = [];
+      const sts = createServer((request, response) => {
+        regions.push(/Credential=\w+\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? "")?.[1]);
+        response.writeHead(403).end();
+      });
+      // `aws.stop` puts back what was there before.
+      process.env.AWS_ENDPOINT_URL_STS = `http://127.0.0.1:${await listen(sts)}`;
+      try {
+        await assert.rejects(async () => hooks.get("migration")?.({ urn, id: "", name, type }));
+        assert.deepEqual([...new Set(regions)], ["af-south-1"]);
+      } finally {
+        await close(sts);
+      }
     });
 
     it("and reports each step under its name, because a `pulumi up` shows many things at once", async () => {

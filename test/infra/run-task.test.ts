@@ -75,6 +75,11 @@ describe("runTask", () => {
     assert.equal(aws.ecs.tasks[0]?.containers[0]?.exitCode, 0);
   });
 
+  it("runs another command of the container where one is asked for, as a rotation by hand does", async () => {
+    await run("bad", { command: ["process.exitCode = 0"] });
+    assert.equal(aws.ecs.tasks[0]?.containers[0]?.exitCode, 0);
+  });
+
   it("reports what it waits for, so that nobody looks at a silent `pulumi up`", async () => {
     await run("good");
     const [id] = taskIds();
