@@ -8,7 +8,7 @@ import { gitHubActionsApp, rulesetPart, type Rule } from "./ruleset";
 import { workflowTokenPart } from "./workflow-token";
 
 /** The jobs of `check.yml`, by the names that a pull request shows. */
-export const requiredChecks = ["tests / tests", "what the plans say"];
+export const requiredChecks = ["tests / tests", "mistakes are noticed", "what the plans say"];
 
 const branch = deployedRef.replace("refs/heads/", "");
 

@@ -60,7 +60,7 @@ describe("npm run github-settings", () => {
       ["create", "ruleset main", "pull_request.require_last_push_approval", "true"],
       ["create", "ruleset main", "pull_request.dismiss_stale_reviews_on_push", "true"],
       ["create", "ruleset main", "required_status_checks", "true"],
-      ["create", "ruleset main", "required_status_checks.required_status_checks", "tests / tests (app 15368), what the plans say (app 15368)"],
+      ["create", "ruleset main", "required_status_checks.required_status_checks", requiredChecks.toSorted().map((name) => `${name} (app 15368)`).join(", ")],
       ["create", "environment preview-dev", "deployment_branch_policies", "main, refs/pull/*/merge"],
       ["create", "environment dev", "deployment_branch_policies", "main"],
       ["create", "environment preview-prod", "deployment_branch_policies", "main, refs/pull/*/merge"],

@@ -26,6 +26,9 @@ import type { Player } from "./steps";
 
 const stacks = ["dev", "prod"] as const;
 
+/** Commands that run the tests of which this is one. */
+const ownTests = [".ci/run", "npm run --silent test:mutations"];
+
 /**
  * GitHub with a repository of this project and its workflows, and AWS with both stacks: everything that can be real is
  * (shells, scripts, git, packages, Pulumi's CLI and engine, the program), and the rest is played by what is named here.
@@ -80,8 +83,7 @@ export class Stage {
     this.runner = await Runner.open(this.repository, {
       temporary: this.temporary,
       players: this.players,
-      // The tests are those of which this is one.
-      command: (command, { folder }, run) => command === ".ci/run" ? Promise.resolve({ code: 0, log: "" })
+      command: (command, { folder }, run) => ownTests.includes(command) ? Promise.resolve({ code: 0, log: "" })
         : command.startsWith("npm ci ") ? packages.install(command, folder, run) : run(),
       environment: (told) => ({ ...this.base, ...told, ...this.stateFor(told["PULUMI_BACKEND_URL"]) }),
     });

@@ -134,7 +134,7 @@ describe("the workflows, rehearsed from a pull request to prod", function () {
   it("compare the committed plans, and run the tests, also for a fork", async () => {
     const jobs = await stage.pullRequest("check", { fork: true });
 
-    assertResults(jobs, { "tests / tests": "success", "plan": "success", "comment": "success" });
+    assertResults(jobs, { "tests / tests": "success", "mutations": "success", "plan": "success", "comment": "success" });
     assert.match(jobs["plan"]!.summary, /^## 📄 Plans: 🧪 dev 1 to change$/m);
     assert.match(jobs["comment"]!.log, /no comment: the token of this job may only read/);
   });
