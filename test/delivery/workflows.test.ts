@@ -74,6 +74,7 @@ describe("the workflows", () => {
       [`${path.replace(".github/workflows/", "").replace(".yml", "")} ${name}`, rightsOf(job)]));
     assert.deepEqual(Object.fromEntries(given), {
       "check tests": "contents: read",
+      "check mutations": "contents: read",
       "check plan": "contents: read",
       "check comment": "contents: read, pull-requests: write",
       "deploy stacks": "contents: read",
