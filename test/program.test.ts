@@ -111,6 +111,19 @@ for (const stack of committedStacks()) {
       it("says what people and programs ask of it, and no more", () => {
         assert.deepEqual(Object.keys(plan.outputs).toSorted(), outputs.toSorted());
       });
+
+      it("calls each of them what AWS calls it", () => {
+        const { apiKeysSecretArn, clusterName, imageUri, logGroupName } = plan.outputs;
+        const { taskDefinition } = plan.outputs["oneOffTask"] as { taskDefinition: string };
+        const service = containerOf(plan, "service");
+        assert.deepEqual({ apiKeysSecretArn, clusterName, imageUri, logGroupName, taskDefinition }, {
+          apiKeysSecretArn: only(plan, "aws:secretsmanager/secret:Secret", "parameters-api-keys").state["arn"],
+          clusterName: only(plan, "aws:ecs/cluster:Cluster").state["name"],
+          imageUri: service.image,
+          logGroupName: service.logConfiguration.options["awslogs-group"],
+          taskDefinition: only(plan, "aws:ecs/taskDefinition:TaskDefinition", "migration").state["arn"],
+        });
+      });
     });
 
     describe("goes through one provider", () => {
