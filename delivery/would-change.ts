@@ -54,7 +54,7 @@ async function isAskedFor(stack: string): Promise<boolean> {
   const approval = await approvalOf(environment);
   if (approval === "nobody") {
     tell(`## ${stack}: not deployed\n\nThe environment \`${environment}\` of this repository has no required reviewers, so that nobody `
-      + "would be asked: \`npm run github-settings\` sets them. Where GitHub has none for this repository, start this workflow by hand.");
+      + "would be asked: `npm run github-settings` sets them. Where GitHub has none for this repository, start this workflow by hand.");
   }
   return approval !== "nobody";
 }
