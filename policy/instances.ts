@@ -6,8 +6,8 @@ import { across, type Complaints, type Stack } from "./control";
 type Instance = ReturnType<typeof allOf>[number];
 
 /**
- * Judges the protection of databases. After a restore the old one stands beside the one that serves, until it goes; by
- * then it is without protection, so that of several it is enough if one is protected.
+ * Judges the protection of databases. After a restore the old one stands beside the one that serves, protected whatever
+ * the environment keeps, and without protection before it goes: of several it is enough if one is as it has to be.
  */
 export function instances(judge: (instance: Instance) => Complaints): StackValidation {
   return across(function* (stack) {

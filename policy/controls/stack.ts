@@ -37,14 +37,15 @@ export const stack = {
     severity: "low",
     where: "disposableData",
     resource: [
-      each(aws.rds.Instance, ({ deletionProtection, skipFinalSnapshot }, { opts: { protect } }) =>
-        [mustNot({ deletionProtection, protect }, true), must({ skipFinalSnapshot }, true)].flat()),
+      each(aws.rds.Instance, ({ skipFinalSnapshot }) => must({ skipFinalSnapshot }, true)),
       each(aws.lb.LoadBalancer, ({ enableDeletionProtection }) => mustNot({ enableDeletionProtection }, true)),
       each(aws.secretsmanager.Secret, ({ recoveryWindowInDays }, { opts: { protect } }) =>
         [must({ recoveryWindowInDays }, 0), mustNot({ protect }, true)].flat()),
       each(aws.ecr.Repository, ({ forceDelete }) => must({ forceDelete }, true)),
       each(aws.s3.Bucket, ({ forceDestroy }) => must({ forceDestroy }, true)),
     ],
+    stack: instances(({ props: { deletionProtection }, resource: { opts: { protect } } }) =>
+      mustNot({ deletionProtection, protect }, true)),
   },
 } satisfies Controls;
 

@@ -29,13 +29,19 @@ export const stackCases: Cases<typeof stack> = {
     fails: each(false).map((resource) => [kept(resource), /protect must be true, is false/] as const),
   },
   "goes-at-once": {
-    passes: [disposable(
-      a(aws.rds.Instance, { skipFinalSnapshot: true }),
-      a(aws.lb.LoadBalancer, {}),
-      a(aws.secretsmanager.Secret, { recoveryWindowInDays: 0 }),
-      a(aws.ecr.Repository, { forceDelete: true }),
-      a(aws.s3.Bucket, { forceDestroy: true }),
-    )],
+    passes: [
+      disposable(
+        a(aws.rds.Instance, { skipFinalSnapshot: true }),
+        a(aws.lb.LoadBalancer, {}),
+        a(aws.secretsmanager.Secret, { recoveryWindowInDays: 0 }),
+        a(aws.ecr.Repository, { forceDelete: true }),
+        a(aws.s3.Bucket, { forceDestroy: true }),
+      ),
+      disposable(
+        a(aws.rds.Instance, { skipFinalSnapshot: true }),
+        a(aws.rds.Instance, { skipFinalSnapshot: true, deletionProtection: true }, { name: "old", protect: true }),
+      ),
+    ],
     fails: [
       [disposable(a(aws.rds.Instance, { skipFinalSnapshot: true, deletionProtection: true })),
         /deletionProtection must not be true/],
