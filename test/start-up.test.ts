@@ -1,17 +1,25 @@
 import { strict as assert } from "node:assert";
 
+import { quickStart } from "../delivery/pulumi/quick-start";
 import { environments } from "../environments";
 import { committedStacks, readStackFile } from "../offline/stack-file";
 import { components } from "./components";
 import { runHosted, toldTheUser } from "./engine/node-host";
 
-// Pulumi loads the program in another way than all other tests: through ts-node, under tsconfig.json.
-describe("the program, started as Pulumi starts it", function () {
+// Pulumi loads the program in another way than all other tests: through ts-node, under tsconfig.json. Our commands have
+// it started in a third way.
+const ways: Readonly<Record<string, () => NodeJS.ProcessEnv>> = {
+  "as Pulumi starts it": () => ({}),
+  "as `npm run up` starts it": () => quickStart({}),
+};
+
+describe("the program", function () {
   this.timeout("90s");
 
-  for (const stack of committedStacks()) {
-    it(`registers every component of ${stack}`, async () => {
-      const { exitCode, types, errors } = await runHosted(stack, readStackFile(stack));
+  const starts = committedStacks().flatMap((stack) => Object.entries(ways).map(([way, env]) => ({ stack, way, env })));
+  for (const { stack, way, env } of starts) {
+    it(`registers every component of ${stack}, started ${way}`, async () => {
+      const { exitCode, types, errors } = await runHosted(stack, readStackFile(stack), { env: env() });
 
       assert.deepEqual(errors, []);
       assert.equal(exitCode, 0);

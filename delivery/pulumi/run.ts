@@ -64,11 +64,14 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions)
 
 /**
  * Checks the types of a project before Pulumi runs it: it then loads the program without doing so again, in about a
- * fifth of the CPU time. Rejects after the compiler's messages were shown.
+ * sixth of the CPU time. What the compiler knows of unchanged files it keeps for the next check; in CI there is none.
+ * Rejects after its messages were shown.
  */
 export async function checkTypes(folder: string = projectFolder): Promise<void> {
   const tsc = require.resolve("typescript/bin/tsc");
-  const [code] = await once(spawn(process.execPath, [tsc, "--noEmit"], { cwd: folder, stdio: "inherit" }), "close");
+  const known = path.join("node_modules", ".cache", "accounts", "types.tsbuildinfo");
+  const args = [tsc, "--noEmit", ...process.env["CI"] ? [] : ["--incremental", "--tsBuildInfoFile", known]];
+  const [code] = await once(spawn(process.execPath, args, { cwd: folder, stdio: "inherit" }), "close");
   if (code !== 0) {
     throw new Error("the types of the program are wrong, see above: nothing was previewed or changed");
   }

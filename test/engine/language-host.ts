@@ -8,6 +8,7 @@ import * as pb from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 
+import { quickStart } from "../../delivery/pulumi/quick-start";
 import type { Variables } from "./environment";
 import { toldTheUser } from "./node-host";
 import { serve, unary, type Served } from "./wire";
@@ -64,9 +65,10 @@ async function run(request: pb.RunRequest, engine: string, variables: Variables)
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
+      // It leaves nothing behind, unless a test says where.
+      ...quickStart(process.env), NODE_COMPILE_CACHE: undefined,
       ...variables,
       PULUMI_NODEJS_TYPESCRIPT: "true",
-      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().entries() as Iterable<[string, string]>)),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
     },
