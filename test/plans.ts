@@ -4,8 +4,9 @@ import { environments, settingsFor } from "../environments";
 import type { Settings } from "../environments/settings";
 import type { ContainerDefinition } from "../infra/container";
 import type { PlannedResource } from "../offline/record";
-import { render, type Plan, type Rendered } from "../offline/render";
+import { render, type Plan, type RenderOptions, type Rendered } from "../offline/render";
 import type { Config } from "../offline/stack-file";
+import { exampleConfig } from "./example-config";
 import { load } from "./loaded";
 import { notingRequests, type Request } from "./requests";
 
@@ -17,18 +18,10 @@ export interface Changes {
 
 export type Change<T> = { readonly [K in keyof T]?: T[K] extends object ? Change<T[K]> : T[K] };
 
-/**
- * No restore, neither over nor under way: which instance serves is a matter of a stack's life and not of its code, and
- * whoever restores a database must not have to change tests first.
- */
-export const withoutRestore = {
-  "accounts:databaseGeneration": "1", "accounts:databaseKept": "", "accounts:databaseRestore": "",
-} satisfies Config;
-
 const shipped = { ...environments };
 const kept = new Map<string, Promise<[Rendered, Request[]]>>();
 
-/** The plan of a committed stack, for the first instance of its database unless the changes say otherwise. */
+/** The plan of a committed stack, in the example's account unless the changes say otherwise. */
 export async function planOf(stack: string, changes: Changes = {}): Promise<Plan> {
   return (await rendered(stack, changes))[0].plan;
 }
@@ -122,6 +115,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A committed stack in the example's account, rendered anew, perhaps with something else that it finds there. */
+export function renderExample(stack: string, { config, ...options }: RenderOptions = {}): Promise<Rendered> {
+  return render(stack, { ...options, config: { ...exampleConfig(stack), ...config } });
+}
+
 /** Renders a committed stack, each variant once: plans are only read. */
 function rendered(stack: string, changes: Changes): Promise<[Rendered, Request[]]> {
   const key = JSON.stringify([stack, changes]);
@@ -133,7 +131,7 @@ function rendered(stack: string, changes: Changes): Promise<[Rendered, Request[]
 async function renderChanged(stack: string, { config, settings }: Changes): Promise<[Rendered, Request[]]> {
   const restore = settings === undefined ? () => {} : changeEnvironments(settings);
   try {
-    return await notingRequests(() => render(stack, { config: { ...withoutRestore, ...config } }));
+    return await notingRequests(() => renderExample(stack, { config }));
   } finally {
     restore();
   }

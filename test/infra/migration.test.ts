@@ -2,11 +2,10 @@ import * as assert from "node:assert/strict";
 import { createServer } from "node:http";
 
 import { environments } from "../../environments";
-import { render } from "../../offline/render";
 import { close, listen } from "../../offline/stand-ins/local-server";
 import { startAwsHere, type AwsHere } from "../aws-here";
 import { Clock } from "../clock";
-import { childrenOf, containerOf, labels, only, planOf, type Changes } from "../plans";
+import { childrenOf, containerOf, labels, only, planOf, renderExample, type Changes } from "../plans";
 
 const parameterType = "aws:ssm/parameter:Parameter";
 const definitionType = "aws:ecs/taskDefinition:TaskDefinition";
@@ -149,7 +148,7 @@ describe("Migration", () => {
 
     /** Calls what the engine calls before it creates the parameter, and returns what it reports. */
     async function runHook(stack: string, script: string): Promise<string[]> {
-      const { plan, hooks } = await render(stack);
+      const { plan, hooks } = await renderExample(stack);
       const definition = only(plan, definitionType, "migration");
       const logGroup = containerOf(plan, "migration").logConfiguration.options["awslogs-group"] ?? "";
       aws = await startAwsHere({
@@ -213,7 +212,7 @@ describe("Migration", () => {
 
     it("in the region of the stack, for which its calls are signed", async () => {
       const config = { "aws:region": "af-south-1", "accounts:availabilityZones": JSON.stringify(["af-south-1a", "af-south-1b"]) };
-      const { plan, hooks } = await render("dev", { config });
+      const { plan, hooks } = await renderExample("dev", { config });
       const { urn, name, type } = only(plan, parameterType, "migration");
       aws = await startAwsHere({ accountId: "123456789012", cluster: "app", logGroups: [], taskDefinitions: [] });
       const regions: (string | undefined)[] = [];

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 
-import { render, type Plan } from "../../offline/render";
-import { all, containerOf, only, planOf } from "../plans";
+import { type Plan } from "../../offline/render";
+import { all, containerOf, only, planOf, renderExample } from "../plans";
 
 const parameterType = "aws:ssm/parameter:Parameter";
 const secretType = "aws:secretsmanager/secret:Secret";
@@ -86,7 +86,7 @@ describe("Parameters", () => {
   }
 
   it("names the database's host and port after what AWS answers", async () => {
-    const { plan } = await render("dev", { database: { address: "localhost", port: 54321 } });
+    const { plan } = await renderExample("dev", { database: { address: "localhost", port: 54321 } });
     assert.deepEqual([setting(plan, "database-host").inputs, setting(plan, "database-port").inputs], [
       { name: `/accounts/dev/service/database-host/${shortHash("localhost")}`, type: "String", insecureValue: "localhost" },
       { name: `/accounts/dev/service/database-port/${shortHash("54321")}`, type: "String", insecureValue: "54321" },
@@ -94,8 +94,8 @@ describe("Parameters", () => {
   });
 
   it("has logical names that do not wait for that answer, because a preview must know them", async () => {
-    const { plan } = await render("dev", { database: { address: "localhost", port: 54321 } });
-    assert.deepEqual(names(plan), names((await render("dev")).plan));
+    const { plan } = await renderExample("dev", { database: { address: "localhost", port: 54321 } });
+    assert.deepEqual(names(plan), names((await renderExample("dev")).plan));
   });
 
   it("makes another host parameter of another generation, so that the old tasks keep the one they were started with", async () => {
