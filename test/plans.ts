@@ -6,14 +6,17 @@ import type { ContainerDefinition } from "../infra/container";
 import type { PlannedResource } from "../offline/record";
 import { render, type Plan, type RenderOptions, type Rendered } from "../offline/render";
 import type { Config } from "../offline/stack-file";
-import { exampleConfig } from "./example-config";
+import { exampleConfig } from "./example/config";
 import { load } from "./loaded";
 import { notingRequests, type Request } from "./requests";
 
 /** What may differ from the committed stack and its environment. */
 export interface Changes {
   readonly config?: Config;
+  /** Of every environment. */
   readonly settings?: Change<Settings>;
+  /** What environments there are; those of environments/ unless said otherwise. */
+  readonly environments?: Readonly<Record<string, Settings>>;
 }
 
 export type Change<T> = { readonly [K in keyof T]?: T[K] extends object ? Change<T[K]> : T[K] };
@@ -116,30 +119,28 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** A committed stack in the example's account, rendered anew, perhaps with something else that it finds there. */
-export function renderExample(stack: string, { config, ...options }: RenderOptions = {}): Promise<Rendered> {
-  return render(stack, { ...options, config: { ...exampleConfig(stack), ...config } });
-}
-
-/** Renders a committed stack, each variant once: plans are only read. */
-function rendered(stack: string, changes: Changes): Promise<[Rendered, Request[]]> {
-  const key = JSON.stringify([stack, changes]);
-  const again = kept.get(key) ?? renderChanged(stack, changes);
-  kept.set(key, again);
-  return again;
-}
-
-async function renderChanged(stack: string, { config, settings }: Changes): Promise<[Rendered, Request[]]> {
-  const restore = settings === undefined ? () => {} : changeEnvironments(settings);
+export async function renderExample(
+  stack: string, { config, ...options }: RenderOptions = {}, { settings, environments: others = shipped }: Changes = {},
+): Promise<Rendered> {
+  const restore = others === shipped && settings === undefined ? () => {} : changeEnvironments(others, settings);
   try {
-    return await notingRequests(() => renderExample(stack, { config }));
+    return await render(stack, { ...options, config: { ...exampleConfig(stack), ...config } });
   } finally {
     restore();
   }
 }
 
-function changeEnvironments(change: Change<Settings>): () => void {
-  const others = Object.entries(environments).map(([name, settings]) => [name, changed<Settings>(settings, change)]);
-  Object.assign(environments, Object.fromEntries(others));
+/** Renders a committed stack, each variant once: plans are only read. */
+function rendered(stack: string, changes: Changes): Promise<[Rendered, Request[]]> {
+  const key = JSON.stringify([stack, changes]);
+  const again = kept.get(key) ?? notingRequests(() => renderExample(stack, { config: changes.config }, changes));
+  kept.set(key, again);
+  return again;
+}
+
+function changeEnvironments(others: Readonly<Record<string, Settings>>, change: Change<Settings> = {}): () => void {
+  const entries = Object.entries(others).map(([name, settings]) => [name, changed<Settings>(settings, change)]);
+  Object.assign(environments, Object.fromEntries(entries));
   const forget = load(require.resolve("../environments"), () => ({ environments, settingsFor }));
   return () => {
     forget();

@@ -449,7 +449,7 @@ describe("all stacks", () => {
     });
     const { identifier, instanceClass, multiAz } = only(plan, "aws:rds/instance:Instance").inputs;
     assert.deepEqual({ identifier, instanceClass, multiAz }, {
-      identifier: "accounts-dev-1", instanceClass: "db.m7g.large", multiAz: true,
+      identifier: "accounts-dev-1", instanceClass: environments.prod.database.instanceClass, multiAz: true,
     });
   });
 

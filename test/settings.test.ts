@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 
-import { environments } from "../environments";
 import { differences } from "./differences";
-import { planOf, type Changes } from "./plans";
+import { planOf, type Changes } from "./example/plans";
+import * as environments from "./example/settings";
 
 type Effect = readonly [value: unknown, changes: readonly string[]];
 

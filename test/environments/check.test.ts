@@ -2,11 +2,10 @@ import * as assert from "node:assert/strict";
 
 import { environments } from "../../environments";
 import { checkEnvironments } from "../../environments/check";
-import { dev } from "../../environments/dev";
 import { fargateSizes } from "../../environments/fargate-sizes";
 import { memoryOf } from "../../environments/instance-classes";
-import { prod } from "../../environments/prod";
 import type { Settings } from "../../environments/settings";
+import { dev, prod } from "../example/settings";
 import { changed, type Change } from "../plans";
 
 type Mistake = readonly [change: Change<Settings>, ...problems: string[]];

@@ -43,9 +43,9 @@ describe("settingsFor", () => {
   });
 
   it("stops at a mistake in an environment that was not asked for, so that prod's is found on the way through dev", () => {
-    environments.prod = changed(prod, { service: { minTasks: 20 } });
+    environments.prod = changed(prod, { service: { minTasks: 5, maxTasks: 4 } });
     try {
-      assert.deepEqual(refusal({}), ["environments/prod.ts: service.maxTasks is 12, but must be at least service.minTasks (20)"]);
+      assert.deepEqual(refusal({}), ["environments/prod.ts: service.maxTasks is 4, but must be at least service.minTasks (5)"]);
     } finally {
       environments.prod = prod;
     }

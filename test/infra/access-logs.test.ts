@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 
 import type { Plan } from "../../offline/render";
-import { labels, only, planOf, statements } from "../plans";
+import { labels, only, planOf, statements } from "../example/plans";
 
 const policyType = "aws:s3/bucketPolicy:BucketPolicy";
 const blockType = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock";

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 
 import type { Plan } from "../../offline/render";
-import { all, only, planOf, statements } from "../plans";
+import { all, only, planOf, statements } from "../example/plans";
 
 const topicType = "aws:sns/topic:Topic";
 const subscriptionType = "aws:sns/topicSubscription:TopicSubscription";

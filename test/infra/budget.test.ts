@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 
-import { all, only, planOf } from "../plans";
+import { all, only, planOf } from "../example/plans";
 
 const budgetType = "aws:budgets/budget:Budget";
 

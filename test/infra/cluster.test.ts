@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 
-import { all, childrenOf, labels, only, planOf } from "../plans";
+import { all, childrenOf, labels, only, planOf } from "../example/plans";
 
 const clusterType = "aws:ecs/cluster:Cluster";
 const logType = "aws:cloudwatch/logGroup:LogGroup";

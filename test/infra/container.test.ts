@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 
 import type { Plan } from "../../offline/render";
-import { all, containerOf, only, planOf, statements } from "../plans";
+import { all, containerOf, only, planOf, statements } from "../example/plans";
 
 const logType = "aws:cloudwatch/logGroup:LogGroup";
 const policyType = "aws:iam/rolePolicy:RolePolicy";

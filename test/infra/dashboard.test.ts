@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 
 import type { Plan } from "../../offline/render";
 import { alarmsOf, dimensionsOf } from "../alarms";
-import { only, planOf } from "../plans";
+import { only, planOf } from "../example/plans";
 
 type Series = readonly [namespace: string, name: string, ...rest: (string | { readonly stat: string })[]];
 

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 
 import { dimensionsOf, inARow, watched } from "../alarms";
-import { planOf } from "../plans";
+import { planOf } from "../example/plans";
 
 const runbook = (heading: string) => `What to do: docs/operations.md, ${heading}`;
 const gone = "Without data: database-cpu tells of an instance that is gone.";

@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { environments } from "../../environments";
 import { software } from "../../infra/database-parameters";
-import { all, childrenOf, labels, only, planOf, statements } from "../plans";
+import { all, childrenOf, labels, only, planOf, statements } from "../example/plans";
+import { dev } from "../example/settings";
 
 const instanceType = "aws:rds/instance:Instance";
 const groupType = "aws:rds/parameterGroup:ParameterGroup";
@@ -152,7 +152,7 @@ describe("Database", () => {
     }, "accounts", "dev");
     const parent = new pulumi.ComponentResource("accounts:test:Parent", "parent");
     const { majorVersion, parameters, parameterGroupNames } = software(
-      "database", { current: "19", leaving: ["18"] }, environments.dev.database, parent);
+      "database", { current: "19", leaving: ["18"] }, dev.database, parent);
     const running = await new Promise<string>((resolve) => parameters.urn.apply(resolve));
     const watched = await new Promise((resolve) => pulumi.all([...parameterGroupNames]).apply(resolve));
     await pulumi.runtime.disconnect();

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 
-import { all, list, only, planOf, statements } from "../plans";
+import { all, list, only, planOf, statements } from "../example/plans";
 
 const keyType = "aws:kms/key:Key";
 

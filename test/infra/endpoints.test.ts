@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 
-import { childrenOf, labels, only, planOf, statements } from "../plans";
+import { childrenOf, labels, only, planOf, statements } from "../example/plans";
 
 describe("Endpoints", () => {
   const apis = { "ecr-api": "ecr.api", "ecr-dkr": "ecr.dkr", logs: "logs", secretsmanager: "secretsmanager", ssm: "ssm" };

@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import type { Plan } from "../../offline/render";
 import { inARow, query, watched } from "../alarms";
 import { matches } from "../event-pattern";
-import { all, only, planOf } from "../plans";
+import { all, only, planOf } from "../example/plans";
 
 const ruleType = "aws:cloudwatch/eventRule:EventRule";
 const targetType = "aws:cloudwatch/eventTarget:EventTarget";

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 
 import type { PlannedResource } from "../../offline/record";
 import type { Plan } from "../../offline/render";
-import { all, planOf } from "../plans";
+import { all, planOf } from "../example/plans";
 
 const ingressType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 const egressType = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";

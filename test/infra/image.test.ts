@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 
 import { contentHash } from "../../infra/content-hash";
 import type { Plan } from "../../offline/render";
-import { all, childrenOf, containerOf, labels, list, only, planOf, requestsOf, statements } from "../plans";
+import { all, childrenOf, containerOf, labels, list, only, planOf, requestsOf, statements } from "../example/plans";
 import type { Request } from "../requests";
 
 const repositoryType = "aws:ecr/repository:Repository";

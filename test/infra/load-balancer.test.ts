@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 
-import { all, childrenOf, labels, only, planOf, requestsOf } from "../plans";
+import { all, childrenOf, labels, only, planOf, requestsOf } from "../example/plans";
 
 const albType = "awsx:lb:ApplicationLoadBalancer";
 const certificateType = "aws:acm/certificate:Certificate";

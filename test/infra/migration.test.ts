@@ -1,11 +1,11 @@
 import * as assert from "node:assert/strict";
 import { createServer } from "node:http";
 
-import { environments } from "../../environments";
 import { close, listen } from "../../offline/stand-ins/local-server";
 import { startAwsHere, type AwsHere } from "../aws-here";
 import { Clock } from "../clock";
-import { childrenOf, containerOf, labels, only, planOf, renderExample, type Changes } from "../plans";
+import { childrenOf, containerOf, labels, only, planOf, renderExample, type Changes } from "../example/plans";
+import { prod } from "../example/settings";
 
 const parameterType = "aws:ssm/parameter:Parameter";
 const definitionType = "aws:ecs/taskDefinition:TaskDefinition";
@@ -239,7 +239,7 @@ describe("Migration", () => {
       const clock = new Clock();
       clock.start();
       try {
-        const seconds = environments.prod.migration.timeoutMinutes * 60;
+        const seconds = prod.migration.timeoutMinutes * 60;
         await assert.rejects(runHook("prod", "setInterval(() => {}, 1000)"),
           new RegExp(`was stopped after its time limit of ${seconds} s\\b`));
       } finally {

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 
 import { alarmsOf, kindsOf, watched } from "../alarms";
-import { only, planOf } from "../plans";
+import { only, planOf } from "../example/plans";
 
 const always = [
   "balancer-errors", "database-connections", "database-cpu", "database-memory", "database-storage", "error-rate",

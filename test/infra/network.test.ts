@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 
 import { withoutPublicAddresses } from "../../infra/network";
-import { all, labels, only, planOf, statements } from "../plans";
+import { all, labels, only, planOf, statements } from "../example/plans";
 
 const vpcType = "awsx:ec2:Vpc";
 const endpointType = "aws:ec2/vpcEndpoint:VpcEndpoint";

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 
 import { type Plan } from "../../offline/render";
-import { all, containerOf, only, planOf, renderExample } from "../plans";
+import { all, containerOf, only, planOf, renderExample } from "../example/plans";
 
 const parameterType = "aws:ssm/parameter:Parameter";
 const secretType = "aws:secretsmanager/secret:Secret";

@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 
 import { serviceRole } from "../../infra/roles";
-import { all, only, planOf } from "../plans";
+import { all, only, planOf } from "../example/plans";
 
 const roleType = "aws:iam/role:Role";
 

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 
-import { only, planOf } from "../plans";
+import { only, planOf } from "../example/plans";
 
 const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
 

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 
 import { inARow, kindsOf, query, watched } from "../alarms";
-import { only, planOf } from "../plans";
+import { only, planOf } from "../example/plans";
 
 const runbook = "What to do: docs/operations.md, The password is not renewed";
 

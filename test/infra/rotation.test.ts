@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 
-import { childrenOf, containerOf, labels, only, planOf } from "../plans";
+import { childrenOf, containerOf, labels, only, planOf } from "../example/plans";
 
 const scheduleType = "aws:scheduler/schedule:Schedule";
 const groupType = "aws:scheduler/scheduleGroup:ScheduleGroup";

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 
 import { capacityStrategies, serviceOptions } from "../../infra/service";
 import type { Plan } from "../../offline/render";
-import { all, childrenOf, containerOf, labels, only, planOf } from "../plans";
+import { all, childrenOf, containerOf, labels, only, planOf } from "../example/plans";
 
 const serviceType = "awsx:ecs:FargateService";
 const policyType = "aws:iam/rolePolicy:RolePolicy";

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { truthGate } from "../../infra/truth-gate";
 import { noteUnansweredReads } from "../../offline/strict-outputs";
-import { planOf, requestsOf, only } from "../plans";
+import { planOf, requestsOf, only } from "../example/plans";
 
 const definition = (revision: number) => `arn:aws:ecs:eu-west-1:123456789012:task-definition/accounts-dev-service:${revision}`;
 const [old, wanted] = [definition(1), definition(2)];

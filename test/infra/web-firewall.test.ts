@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 
-import { childrenOf, labels, only, planOf } from "../plans";
+import { childrenOf, labels, only, planOf } from "../example/plans";
 
 const aclType = "aws:wafv2/webAcl:WebAcl";
 const associationType = "aws:wafv2/webAclAssociation:WebAclAssociation";

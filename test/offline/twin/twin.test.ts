@@ -100,7 +100,9 @@ describe("the twin of dev", function () {
   };
 
   it("fails step 5 by name when no other task answers", async () => {
-    await twin.balancer.deregister(twin.balancer.targets[0]!.id);
+    for (const { id } of twin.balancer.targets.slice(1)) {
+      await twin.balancer.deregister(id);
+    }
     await failure(/^5 /, /no other task than .* the stack needs two/);
   });
 

@@ -1,4 +1,4 @@
-import { readStackFile, type Config } from "../offline/stack-file";
+import { readStackFile, type Config } from "../../offline/stack-file";
 
 /** The zones of the example's region. */
 const zones = ["eu-west-1a", "eu-west-1b", "eu-west-1c", "eu-west-1d", "eu-west-1e", "eu-west-1f"];
