@@ -47,6 +47,7 @@ function watched(settings: Settings): Demand[] {
     [containerInsights !== "disabled", "cluster.containerInsights", containerInsights, "enabled or enhanced"],
     [rotation !== "none", "rotation", rotation, "a schedule"],
     [service.spotPercent === 0, "service.spotPercent", service.spotPercent, "0"],
+    [!["debug", "trace"].includes(service.logLevel), "service.logLevel", service.logLevel, "info or higher"],
     [!service.apiPage, "service.apiPage", service.apiPage, "false"],
     ...service.corsOrigins.map((origin): Demand => [origin.startsWith("https:"), "service.corsOrigins", origin, "origins with https"]),
     [recipientRequired, "monitoring.recipientRequired", recipientRequired, "true"],

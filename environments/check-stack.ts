@@ -20,6 +20,9 @@ export function checkStack(config: StackConfig, settings: Settings): string[] {
       `accounts:availabilityZones is [${zones.join(", ")}], but must name 2 to ${mostZones} different zones`],
     [zones.every((zone) => zone.slice(0, -1) === config.region && /[a-z]$/.test(zone)),
       `accounts:availabilityZones is [${zones.join(", ")}], but all must be zones of aws:region ${config.region}, such as ${config.region}a`],
+    [settings.service.minTasks >= zones.length || !settings.keepsData,
+      `accounts:availabilityZones is [${zones.join(", ")}], but must name no more than service.minTasks of environment ` +
+      `${config.environment}, ${settings.service.minTasks}: where data is kept, each zone has a task, and its loss costs no more than its share`],
     [domainName !== "" || !settings.loadBalancer.httpsRequired,
       `accounts:domainName is empty, but environment ${config.environment} serves HTTPS only: ` +
       "set it with `pulumi config set accounts:domainName <name>`"],

@@ -39,7 +39,7 @@ export const mayDiffer: readonly MayDiffer[] = [
       "load-balancer-alias *",
       "monitoring-certificate *",
       "load-balancer-0 defaultActions.0.**",
-      "load-balancer-0 routingHttpResponse*",
+      "load-balancer-* routingHttpResponse*",
       "load-balancer-1 *",
       "firewall-http-in description",
       "firewall-https-in *",

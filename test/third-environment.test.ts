@@ -14,14 +14,16 @@ interface Third {
   readonly stackFile: readonly Replacement[];
 }
 
+type Replacement = readonly [from: string | RegExp, to: string];
+
 const thirds: readonly Third[] = [
   {
     name: "staging",
     like: "prod",
     cidrBlock: "10.30.0.0/16",
     stackFile: [
-      ["accounts.example.com", "staging.accounts.example.com"],
-      ["oncall@", "team@"],
+      [/domainName: \S+/, "domainName: staging.acme.example"],
+      [/alarmEmail: \S+/, "alarmEmail: team@acme.example"],
       // In the middle of a restore, which must not wait for anybody to change a test.
       [/$/, '  accounts:databaseGeneration: 3\n  accounts:databaseKept: "2"\n  accounts:databaseRestore: time:latest\n'],
     ],
@@ -29,8 +31,52 @@ const thirds: readonly Third[] = [
   { name: "trial", like: "dev", cidrBlock: "10.40.0.0/16", stackFile: [] },
 ];
 
-/** The tests that speak of every environment and of every committed stack; those that exist. */
+/** What a team writes into the files that come with this project; another file like it where that has another name. */
+const takenOver: readonly (readonly [from: string, to: string, replacements: readonly Replacement[]])[] = [
+  ["delivery/settings.ts", "delivery/settings.ts", [
+    [/repository: .+,$/m, 'repository: { owner: "acme", ownerId: 7654321, name: "accounts", id: 987654321 },'],
+  ]],
+  ["Pulumi.dev.yaml", "Pulumi.dev.yaml", [
+    [/^config:/m, "secretsprovider: awskms://alias/dev\nencryptedkey: ZGV2\nconfig:\n  accounts:permissionsBoundary: limit"],
+    [/accountId: "\d+"/, 'accountId: "210987654321"'],
+    [/eu-west-1/g, "us-east-2"],
+    [/$/, "  accounts:domainName: dev.acme.example\n  accounts:owner: platform\n"],
+  ]],
+  ["Pulumi.prod.yaml", "Pulumi.prod.yaml", [
+    [/^config:/m, "secretsprovider: awskms://alias/prod\nencryptedkey: cHJvZA==\nconfig:\n  accounts:permissionsBoundary: limit"],
+    [/accountId: "\d+"/, 'accountId: "310987654321"'],
+    [/eu-west-1/g, "eu-central-1"],
+    [/domainName: \S+/, "domainName: api.acme.example"],
+    [/alarmEmail: \S+/, "alarmEmail: oncall@acme.example"],
+  ]],
+  ["bootstrap/Pulumi.main.yaml", "bootstrap/Pulumi.prod.yaml", [
+    [/accountId: "\d+"/, 'accountId: "310987654321"'],
+    [/region: \S+/, "region: eu-central-1"],
+  ]],
+  ["bootstrap/Pulumi.main.yaml", "bootstrap/Pulumi.main.yaml", [
+    [/accountId: "\d+"/, 'accountId: "210987654321"'],
+    [/region: \S+/, "region: us-east-2"],
+  ]],
+  // A service that has grown.
+  ["environments/prod.ts", "environments/prod.ts", [
+    [/instanceClass: "[^"]+"/, 'instanceClass: "db.m7g.xlarge"'],
+    [/storageGiB: \d+/, "storageGiB: 200"],
+    [/maxStorageGiB: \d+/, "maxStorageGiB: 900"],
+    [/minTasks: \d+/, "minTasks: 4"],
+    [/maxTasks: \d+/, "maxTasks: 14"],
+    [/cpuUnits: 1024/, "cpuUnits: 2048"],
+    [/memoryMiB: 2048/, "memoryMiB: 4096"],
+    [/monthlyBudgetUsd: \d+/, "monthlyBudgetUsd: 1_500"],
+    [/logRetentionDays: \d+/, "logRetentionDays: 400"],
+  ]],
+];
+
+/**
+ * The tests that speak of what is built, and of every environment and every committed stack. The others run commands,
+ * which takes too long to do it twice.
+ */
 const suites = [
+  "test/{bootstrap,infra}/*.test.ts",
   "test/environments/**/*.test.ts",
   "test/{contract,iam,parity,program,stateful}.test.ts",
   "test/policy/**/*.test.ts",
@@ -60,8 +106,6 @@ function add(folder: string, { name, like, cidrBlock, stackFile }: Third): void 
   ]);
 }
 
-type Replacement = readonly [from: string | RegExp, to: string];
-
 /** Writes a file anew, or another one like it. What is to be replaced must be there. */
 function change(from: string, to: string, replacements: readonly Replacement[]): void {
   const text = replacements.reduce((before, [found, replacement]) => {
@@ -75,18 +119,21 @@ function change(from: string, to: string, replacements: readonly Replacement[]):
 /** Runs a script of Node's there, and returns what it wrote. */
 function node(folder: string, ...args: string[]): Promise<{ stdout: string; stderr: string; failed: boolean }> {
   const prelude = ["--require", join(folder, "offline", "prelude.cjs"), "--import", "tsx"];
-  const options = { cwd: folder, maxBuffer: 64 * 1024 * 1024, timeout: 240_000 };
+  const options = { cwd: folder, maxBuffer: 64 * 1024 * 1024, timeout: 600_000 };
   return new Promise((resolve) => execFile(process.execPath, [...prelude, ...args], options,
     (error, stdout, stderr) => resolve({ stdout, stderr, failed: error !== null })));
 }
 
-describe("a third environment", function () {
-  this.timeout("5m");
+describe("a third environment, in a clone that a team has taken over", function () {
+  this.timeout("15m");
   let project: ReturnType<typeof copyProject>;
   let report: Report;
 
   before(async () => {
     project = copyProject();
+    for (const [from, to, replacements] of takenOver) {
+      change(join(project.folder, from), join(project.folder, to), replacements);
+    }
     thirds.forEach((third) => add(project.folder, third));
     const written = await node(project.folder, "offline/write-plans.ts");
     assert.equal(written.stderr, "");

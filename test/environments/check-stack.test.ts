@@ -3,6 +3,7 @@ import * as assert from "node:assert/strict";
 import { checkStack } from "../../environments/check-stack";
 import type { StackConfig } from "../../environments/config";
 import { dev, prod } from "../example/settings";
+import { changed } from "../plans";
 import { plain } from "./stack-config";
 
 const withDomain = { ...plain, domainName: "accounts.example.com", hostedZone: "example.com" };
@@ -131,6 +132,17 @@ describe("checkStack", () => {
       assert.deepEqual(checkStack(config, dev), []);
     });
   }
+
+  it("wants a task in each zone where data is kept", () => {
+    const zones = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
+    const config = { ...withDomain, environment: "prod", alarmEmail, availabilityZones: zones };
+    assert.deepEqual(checkStack(config, changed(prod, { service: { minTasks: 3 } })), []);
+    assert.deepEqual(checkStack(config, changed(dev, { service: { minTasks: 2 } })), []);
+    assert.deepEqual(checkStack(config, changed(prod, { service: { minTasks: 2 } })), [
+      "accounts:availabilityZones is [eu-west-1a, eu-west-1b, eu-west-1c], but must name no more than service.minTasks of " +
+      "environment prod, 2: where data is kept, each zone has a task, and its loss costs no more than its share",
+    ]);
+  });
 
   it("takes a domain where HTTPS is required", () => {
     assert.deepEqual(checkStack({ ...withDomain, environment: "prod", alarmEmail }, prod), []);

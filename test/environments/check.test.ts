@@ -268,6 +268,7 @@ describe("checkEnvironments", () => {
     [{ cluster: { containerInsights: "disabled" } }, "cluster.containerInsights is disabled, but must be enabled or enhanced"],
     [{ rotation: "none" }, "rotation is none, but must be a schedule"],
     [{ service: { spotPercent: 1 } }, "service.spotPercent is 1, but must be 0"],
+    [{ service: { logLevel: "debug" } }, "service.logLevel is debug, but must be info or higher"],
     [{ service: { apiPage: true } }, "service.apiPage is true, but must be false"],
     [{ service: { corsOrigins: ["https://app.example.com", "http://app.example.com"] } },
       "service.corsOrigins is http://app.example.com, but must be origins with https"],
