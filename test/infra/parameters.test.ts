@@ -72,16 +72,16 @@ describe("Parameters", () => {
 
   it("makes another parameter of another value and lets the others be, because ECS cannot pin a parameter's version", async () => {
     const before = names(await planOf("dev"));
-    const after = names(await planOf("dev", { settings: { service: { logLevel: "trace" } } }));
-    assert.deepEqual(after.filter((name) => !before.includes(name)), [`parameters-log-level-${shortHash("trace")}`]);
+    const after = names(await planOf("dev", { settings: { service: { logLevel: "error" } } }));
+    assert.deepEqual(after.filter((name) => !before.includes(name)), [`parameters-log-level-${shortHash("error")}`]);
     assert.deepEqual(before.filter((name) => !after.includes(name)), [`parameters-log-level-${shortHash("debug")}`]);
   });
 
   for (const part of ["migration", "service"] as const) {
     it(`tells the ${part} of the other value, so that its task definition changes and is deployed`, async () => {
-      const plan = await planOf("dev", { settings: { service: { logLevel: "trace" } } });
+      const plan = await planOf("dev", { settings: { service: { logLevel: "error" } } });
       assert.equal(source(plan, part, "LOG_LEVEL"),
-        `arn:aws:ssm:eu-west-1:123456789012:parameter/accounts/dev/service/log-level/${shortHash("trace")}`);
+        `arn:aws:ssm:eu-west-1:123456789012:parameter/accounts/dev/service/log-level/${shortHash("error")}`);
     });
   }
 
