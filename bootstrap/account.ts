@@ -79,7 +79,8 @@ function problemsOf(place: Place, { repository, backend }: DeliverySettings, sta
   const { owner, name } = repository;
   const rules: [holds: boolean, problem: string][] = [
     [stacks.length > 0,
-      `no committed stack is in account ${place.accountId}: set accounts:accountId in Pulumi.<stack>.yaml first`],
+      `no committed stack is in account ${place.accountId}, which accounts-bootstrap:accountId in bootstrap/Pulumi.<account>.yaml says: ` +
+      "it must be that of accounts:accountId in a Pulumi.<stack>.yaml"],
     [repository !== exampleRepository || place.accountId === documentationAccount,
       `repository in delivery/settings.ts is still the example ${owner}/${name}: the account would trust somebody else's; ` +
       "put your own there"],

@@ -5,8 +5,15 @@ export function runScript(script: () => Promise<number | void>): void {
       process.exitCode = code ?? 0;
     },
     (error: Error) => {
-      process.stderr.write(`${error.message}\n`);
+      process.stderr.write(`${messageOf(error)}\n`);
       process.exitCode = 1;
     },
   );
+}
+
+/** What is wrong, and how to go on where AWS's SDK does not say it. */
+export function messageOf({ name, message }: Error): string {
+  return name === "CredentialsProviderError"
+    ? `there are no AWS credentials (${message}): log in to the stack's account, until \`aws sts get-caller-identity\` names it`
+    : message;
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 
+import { runScript } from "./run-script";
 import type { SmokeArgs } from "./smoke/round";
 import { targetOf, type Target } from "./smoke/target";
 import { smoke, verdict } from "./smoke/walk";
@@ -59,12 +60,9 @@ function givenTarget(url: string, { API_KEY: key }: NodeJS.ProcessEnv): Target {
     throw new Error(`"${url}" is no address, but must be like https://accounts.example.com: ${usage}`);
   }
   if (!key) {
-    throw new Error("API_KEY is not set: it is a key of one of the API's clients, read by `docs/operations.md`, Day two");
+    throw new Error("API_KEY is not set: it is a key of one of the API's clients, which --stack <stack> in the place of the url reads from AWS");
   }
   return { url, key };
 }
 
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+runScript(main);

@@ -1,3 +1,4 @@
+import { messageOf } from "../delivery/run-script";
 import { committedStacks } from "../offline/stack-file";
 import { readArguments, type Request } from "./arguments";
 import { openSession, type Session } from "./session";
@@ -26,6 +27,6 @@ async function take(session: Session, request: Request): Promise<void> {
 }
 
 main().then(() => process.exit(), (error: Error) => {
-  console.error(error.name === "Error" ? error.message : `${error.name}: ${error.message}`);
+  console.error(["Error", "CredentialsProviderError"].includes(error.name) ? messageOf(error) : `${error.name}: ${error.message}`);
   process.exit(1);
 });

@@ -24,10 +24,12 @@ const places: Record<"dev" | "prod", Config> = {
   dev: {
     "aws:region": "eu-west-1", "accounts:accountId": "123456789012", "accounts:environment": "small",
     "accounts:alarmEmail": "me@example.com", "accounts:domainName": "dev.example.com",
+    "accounts:permissionsBoundary": "pipeline-accounts-boundary-dev",
   },
   prod: {
     "aws:region": "us-east-1", "accounts:accountId": "210987654321", "accounts:environment": "prod",
     "accounts:alarmEmail": "oncall@example.com", "accounts:domainName": "accounts.example.com",
+    "accounts:permissionsBoundary": "pipeline-accounts-boundary-prod",
   },
 };
 const networks = { dev: "10.10.0.0/16", prod: "10.20.0.0/16" };
@@ -107,6 +109,8 @@ describe("differences of two stacks", () => {
       ["zones of the same place in the order", ["eu-west-1a", "eu-west-1b"], ["us-east-1a", "us-east-1b"]],
       ["addresses of the same place in the network", ["10.10.0.0/16", "10.10.16.0/22"], ["10.20.0.0/16", "10.20.16.0/22"]],
       ["domains and who is told", ["me@example.com", "_0.dev.example.com."], ["oncall@example.com", "_0.accounts.example.com."]],
+      ["the boundary of the stack's roles", "arn:aws:iam::123456789012:policy/pipeline-accounts-boundary-dev",
+        "arn:aws:iam::210987654321:policy/pipeline-accounts-boundary-prod"],
       ["hashes of values", "/service/log-level/0123abcd", "/service/log-level/4567cdef"],
       ["secrets", secret("one"), secret("two")],
     ];
@@ -128,6 +132,7 @@ describe("differences of two stacks", () => {
       ["a word that holds the stack's name", "accounts-development", "accounts-production"],
       ["another stack's network", "10.20.16.0/22", "10.20.16.0/22"],
       ["another place in the network", "10.10.16.0/22", "10.20.32.0/22"],
+      ["another stack's boundary", "pipeline-accounts-boundary-prod", "pipeline-accounts-boundary-prod"],
       ["another account", "arn:aws:kms:eu-west-1:210987654321:key/0", "arn:aws:kms:us-east-1:210987654321:key/0"],
       ["another zone of the region", "eu-west-1b", "us-east-1a"],
       ["numbers that look like hashes", 12345678, 12345679],

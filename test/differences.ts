@@ -84,12 +84,13 @@ function keyOf(entry: unknown): string | undefined {
   return [name, Sid].find((key) => typeof key === "string");
 }
 
-/** Puts place-holders where a stack's name, account, region, addresses and people are, and hashes of values. */
+/** Puts place-holders where a stack's name, account, region, boundary, addresses and people are, and hashes. */
 function neutralFor({ stack, config, expanded }: Plan): (text: string) => string {
   const network = expanded.find(({ type }) => type === "aws:ec2/vpc:Vpc")?.inputs["cidrBlock"] as string | undefined;
   const [first, second] = network?.split(".") ?? [];
   const environment = config["accounts:environment"] ?? stack;
-  const own = ["accountId", "domainName", "hostedZone", "alarmEmail"].filter((key) => config[`accounts:${key}`])
+  const own = ["permissionsBoundary", "accountId", "domainName", "hostedZone", "alarmEmail"]
+    .filter((key) => config[`accounts:${key}`])
     .map((key): [RegExp, string] => [word(literal(config[`accounts:${key}`] ?? "")), `<${key}>`]);
   const replaced: [found: RegExp, placeHolder: string][] = [
     [word(`accounts([-/])${literal(stack)}`), "accounts$1<stack>"],

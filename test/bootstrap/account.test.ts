@@ -39,7 +39,7 @@ describe("an account", () => {
   });
 
   const refusals: [title: string, accountId: string, change: Partial<DeliverySettings>, problem: RegExp][] = [
-    ["without stacks", "999999999999", {}, /^no committed stack is in account 999999999999: set accounts:accountId/],
+    ["without stacks", "999999999999", {}, /^no committed stack is in account 999999999999, which .* in bootstrap\/Pulumi\.<account>\.yaml says: it must be /],
     ["of somebody who forgot to say whose repository it is", "999999999999", { repository: exampleRepository },
       /repository in delivery\/settings\.ts is still the example octo-org\/accounts/],
     ["with Pulumi Deployments, but without Pulumi Cloud", place.accountId,

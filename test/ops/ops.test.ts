@@ -61,6 +61,13 @@ describe("npm run ops", function () {
     assert.match(stderr, /^npm kept --dry-run for itself, two dashes hand it on: npm run ops/);
   });
 
+  it("says how to go on where there are no credentials", async () => {
+    const { code, stderr } = await npmRun("ops", ["dev", "status"], { env: { AWS_EC2_METADATA_DISABLED: "true", HOME: folder } });
+
+    assert.equal(code, 1);
+    assert.match(stderr, /^there are no AWS credentials \(.+\): log in to the stack's account, until .+ names it$/m);
+  });
+
   it("refuses credentials of another account before anything else", async () => {
     const { ecs } = await open({ caller: "210987654321" });
 
