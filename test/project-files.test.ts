@@ -6,7 +6,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { secretsProvider } from "../delivery/names";
 import { readStackConfig } from "../environments/config";
-import { projectFolder } from "../offline/stack-file";
+import { render } from "../offline/render";
+import { committedStacks, projectFolder } from "../offline/stack-file";
 import { committedVersion } from "./engine/build-pulumi-cli";
 import {
   looksRandom, projectProblems, projects, sharedKeys, stackProblems, type Declaration, type Project, type StackFile,
@@ -84,6 +85,12 @@ describe("the project files", () => {
 });
 
 describe("the stack files", () => {
+  for (const stack of committedStacks()) {
+    it(`are what the program takes: ${stack}`, async () => {
+      await assert.doesNotReject(render(stack));
+    });
+  }
+
   for (const project of projects()) {
     it(`of ${project.file} say all that every stack has to say, of its type, and no secret in plain text`, () => {
       assert.deepEqual(stackProblems(project), []);
