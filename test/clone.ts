@@ -1,45 +1,30 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { permissionsBoundary, secretsProvider } from "../delivery/names";
-import { placeOf } from "../delivery/target";
-import { committedStacks } from "../offline/stack-file";
-import { copyProject } from "./project-copy";
+import { exampleRepository, type GitHubRepository } from "../delivery/settings";
+import { committedStacks, type Config } from "../offline/stack-file";
+import { ExampleProject, examplePlace } from "./example/project";
+
+/** The repository at GitHub that a clone belongs to: any but the example itself, of which nothing is deployed. */
+export const clonedRepository: GitHubRepository = { ...exampleRepository, id: 987_654 };
 
 const somebody = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com", "-c", "commit.gpgsign=false"];
 
-/** A clone of this project that is set up as `docs/delivery.md` says, so that a pipeline deploys its stacks. */
-export class Clone {
-  readonly folder: string;
-  readonly remove: () => void;
+export function git(folder: string, ...args: readonly string[]): string {
+  return execFileSync("git", [...somebody, ...args], { cwd: folder, encoding: "utf8", maxBuffer: 64 << 20 });
+}
 
-  constructor() {
-    const { folder, remove } = copyProject();
-    this.folder = folder;
-    this.remove = remove;
-    this.edit("delivery/settings.ts", "repository: exampleRepository", "repository: { ...exampleRepository, id: 987_654 }");
-    // `npm run types` checks the whole of this project; the commands of a clone check one file of it, each time.
-    this.edit("tsconfig.json", '"exclude"', '"files": ["delivery/settings.ts"],\n  "exclude"');
-    for (const stack of committedStacks()) {
-      this.edit(`Pulumi.${stack}.yaml`, "config:\n", setUp(stack));
-    }
+/** A repository with the example in it, which says which repository it is, and somebody's work in it. */
+export class Clone extends ExampleProject {
+  constructor(configOf?: (stack: string) => Config) {
+    super(configOf);
+    this.deliver({ repository: clonedRepository });
     this.git("init", "--quiet", "--initial-branch=main");
-    appendFileSync(join(folder, ".git/info/exclude"), "node_modules\n");
+    // A link is no folder to `.gitignore`.
+    appendFileSync(join(this.folder, ".git/info/exclude"), "node_modules\n");
     this.commit("A clone of this project");
-  }
-
-  /** Changes a file, in which the text must be. */
-  edit(file: string, from: string, to: string): void {
-    const before = this.read(file);
-    if (!before.includes(from)) {
-      throw new Error(`${file} does not hold ${from}`);
-    }
-    writeFileSync(join(this.folder, file), before.replace(from, () => to));
-  }
-
-  read(file: string): string {
-    return readFileSync(join(this.folder, file), "utf8");
   }
 
   /** Commits what has changed; returns the commit. */
@@ -58,15 +43,28 @@ export class Clone {
     return this.git("rev-parse", "HEAD").trim();
   }
 
-  private git(...args: readonly string[]): string {
-    return execFileSync("git", [...somebody, ...args], { cwd: this.folder, encoding: "utf8" });
+  protected git(...args: readonly string[]): string {
+    return git(this.folder, ...args);
+  }
+}
+
+/** A clone that is set up as `docs/delivery.md` says, so that a pipeline deploys its stacks. */
+export class PreparedClone extends Clone {
+  constructor() {
+    super();
+    // `npm run types` checks the whole of this project; the commands of a clone check one file of it, each time.
+    this.edit("tsconfig.json", '"exclude"', '"files": ["delivery/settings.ts"],\n  "exclude"');
+    for (const stack of committedStacks()) {
+      this.edit(`Pulumi.${stack}.yaml`, "config:\n", setUp(stack));
+    }
+    this.commit("The stacks, with the keys to their secrets");
   }
 }
 
 /** What an administrator's commands write into the file of a stack, in the place of its `config:`. */
 export function setUp(stack: string): string {
   return [
-    `secretsprovider: ${secretsProvider(stack, placeOf(stack))}`,
+    `secretsprovider: ${secretsProvider(stack, examplePlace(stack))}`,
     `encryptedkey: ${Buffer.from(`the key of ${stack}`).toString("base64")}`,
     "config:",
     `  accounts:permissionsBoundary: ${permissionsBoundary(stack)}`,

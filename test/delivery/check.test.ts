@@ -4,20 +4,22 @@ import { checkDelivery, deliveryProblems } from "../../delivery/check";
 import { pipelineProblems, placeProblems, type StackFile } from "../../delivery/check-stack-file";
 import { delivery, exampleRepository, type DeliverySettings } from "../../delivery/settings";
 import { committedStacks } from "../../offline/stack-file";
+import { exampleDelivery } from "../example/delivery";
 
-const stacks = committedStacks();
-const saying = (changes: Partial<DeliverySettings>) => deliveryProblems({ ...delivery, ...changes }, stacks).join("\n");
-const repository = (changes: Partial<DeliverySettings["repository"]>) => saying({ repository: { ...delivery.repository, ...changes } });
+const stacks = ["dev", "prod"];
+const example = exampleDelivery(stacks);
+const saying = (changes: Partial<DeliverySettings>) => deliveryProblems({ ...example, ...changes }, stacks).join("\n");
+const repository = (changes: Partial<DeliverySettings["repository"]>) => saying({ repository: { ...exampleRepository, ...changes } });
 
 describe("what delivery/settings.ts says", () => {
   it("fits the committed stacks", () => {
-    assert.deepEqual(deliveryProblems(delivery, stacks), []);
+    assert.deepEqual(deliveryProblems(delivery, committedStacks()), []);
     assert.doesNotThrow(() => checkDelivery());
   });
 
   it("names who deploys each stack, and no stack that is not there", () => {
     assert.match(saying({ stacks: { dev: { deployedBy: "github" } } }), /^Pulumi\.prod\.yaml is committed, but stacks says nobody who deploys it/);
-    assert.match(saying({ stacks: { ...delivery.stacks, staging: { deployedBy: "github" } } }),
+    assert.match(saying({ stacks: { ...example.stacks, staging: { deployedBy: "github" } } }),
       /^stacks names staging, but there is no Pulumi\.staging\.yaml: the committed stacks are dev, prod$/);
   });
 
@@ -26,7 +28,7 @@ describe("what delivery/settings.ts says", () => {
   });
 
   it("gives Pulumi Deployments a stack only where Pulumi Cloud has the state", () => {
-    const owned = { stacks: { ...delivery.stacks, dev: { deployedBy: "pulumi-deployments" } } } as const;
+    const owned = { stacks: { ...example.stacks, dev: { deployedBy: "pulumi-deployments" } } } as const;
     assert.match(saying(owned), /^pulumi-deployments deploys dev, but the backend is a bucket/);
     assert.equal(saying({ ...owned, backend: { kind: "pulumi-cloud", organization: "octo-org" } }), "");
     assert.match(saying({ backend: { kind: "pulumi-cloud", organization: "" } }), /^backend\.organization is "", but must be one of Pulumi Cloud's$/);
@@ -41,7 +43,7 @@ describe("what delivery/settings.ts says", () => {
 
   it("names who reviews, as GitHub knows them, and teams of its own organization only", () => {
     const reviewers = (changes: Partial<DeliverySettings["reviewers"]>) =>
-      saying({ reviewers: { ...delivery.reviewers, ...changes } });
+      saying({ reviewers: { ...example.reviewers, ...changes } });
     assert.equal(reviewers({ code: ["@Octo-Org/platform", "@ada"], deployments: [] }), "");
     assert.match(reviewers({ code: [] }), /^reviewers\.code names nobody/);
     assert.match(reviewers({ code: ["platform"] }), /^reviewers\.code names "platform", but must name each as `@<user>`/);
@@ -51,7 +53,7 @@ describe("what delivery/settings.ts says", () => {
   });
 
   it("names the repository whose workflow asks, in whatever case", () => {
-    const asked = (runner: object) => deliveryProblems(delivery, stacks, runner).join("\n");
+    const asked = (runner: object) => deliveryProblems(example, stacks, runner).join("\n");
     assert.equal(asked({ GITHUB_REPOSITORY: "Octo-Org/accounts", GITHUB_REPOSITORY_ID: "456789", GITHUB_REPOSITORY_OWNER_ID: "123456" }), "");
     assert.match(asked({ GITHUB_REPOSITORY: "octo-org/other" }), /^GITHUB_REPOSITORY is octo-org\/other, but repository says octo-org\/accounts/);
     assert.match(asked({ GITHUB_REPOSITORY_ID: "1" }), /^GITHUB_REPOSITORY_ID is 1, but repository says 456789/);
@@ -59,7 +61,7 @@ describe("what delivery/settings.ts says", () => {
   });
 
   it("is of stacks whose resources can be told apart by the beginning of their names", () => {
-    const both = { ...delivery, stacks: { ...delivery.stacks, "dev-eu": { deployedBy: "github" } } } as const;
+    const both = { ...example, stacks: { ...example.stacks, "dev-eu": { deployedBy: "github" } } } as const;
     assert.match(deliveryProblems(both, [...stacks, "dev-eu"]).join("\n"), /^the stacks dev and dev-eu cannot be told apart/);
   });
 });
@@ -84,9 +86,7 @@ describe("what the file of a stack needs that a pipeline deploys", () => {
     config: { ...config, [boundary]: `pipeline-accounts-boundary-${stack}`, ...differs },
     encryption: { secretsprovider: keyOf(stack), encryptedkey: `key of ${stack}`, ...encryption },
   });
-  const bucket: DeliverySettings = {
-    ...delivery, backend: { kind: "bucket" }, stacks: { dev: { deployedBy: "github" }, prod: { deployedBy: "github" } },
-  };
+  const bucket = example;
   const cloud: DeliverySettings = { ...bucket, backend: { kind: "pulumi-cloud", organization: "acme" } };
   const none = { secretsprovider: undefined, encryptedkey: undefined };
 

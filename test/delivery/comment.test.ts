@@ -1,27 +1,25 @@
 import { strict as assert } from "node:assert";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { bodyOf } from "../../delivery/github/repository";
 import { longestComment } from "../../delivery/report/markdown";
-import { copyProject } from "../project-copy";
+import { clonedRepository } from "../clone";
+import { ExampleProject } from "../example/project";
 import { GitHub } from "./github";
 import { npmRun } from "./shell";
 
 describe("npm run comment", function () {
   this.timeout(120_000);
-  let project: ReturnType<typeof copyProject>;
+  let project: ExampleProject;
   let github: GitHub;
   let folder: string;
 
   before(() => {
-    project = copyProject();
-    const settings = join(project.folder, "delivery/settings.ts");
+    project = new ExampleProject();
     // Of a clone that is not set up nobody previews anything.
-    const [was, is] = ["repository: exampleRepository", "repository: { ...exampleRepository, id: 7 }"];
-    assert.ok(readFileSync(settings, "utf8").includes(was));
-    writeFileSync(settings, readFileSync(settings, "utf8").replace(was, is));
+    project.deliver({ repository: clonedRepository });
   });
 
   after(() => project.remove());

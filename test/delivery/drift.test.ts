@@ -6,9 +6,9 @@ import { delimiter, dirname, join } from "node:path";
 
 import { pauseSeconds } from "../../delivery/deployment/drift-looks";
 import { deploymentRecord } from "../../delivery/names";
-import { projectFolder } from "../../offline/stack-file";
 import { startSecrets, type Secrets } from "../../offline/stand-ins/secrets";
-import { Clone } from "../clone";
+import { PreparedClone } from "../clone";
+import { ExampleProject } from "../example/project";
 import { GitHub } from "./github";
 import { installRecordedPulumi, playedBy, type Recorded } from "./recorded-pulumi";
 import { ended } from "./shell";
@@ -37,8 +37,15 @@ const lockedOut: Recorded = { code: 255, events: "", stderr: "error: the stack i
 
 describe("npm run drift", function () {
   this.timeout(120_000);
+  let project: ExampleProject;
   let folder: string;
   let github: GitHub;
+
+  before(() => {
+    project = new ExampleProject();
+  });
+
+  after(() => project.remove());
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "accounts-drift-"));
@@ -54,7 +61,7 @@ describe("npm run drift", function () {
 
   async function drift(
     recorded: Recorded | readonly Recorded[], args: readonly string[] = ["dev"], env: NodeJS.ProcessEnv = github.environment,
-    cwd = projectFolder,
+    cwd = project.folder,
   ) {
     installRecordedPulumi(cli(), ...[recorded].flat());
     const child = spawn(process.execPath, [...script, ...args], {
@@ -173,11 +180,11 @@ describe("npm run drift", function () {
   });
 
   describe("of a stack that has a record of its deployments", () => {
-    let clone: Clone;
+    let clone: PreparedClone;
     let aws: Secrets | undefined;
 
     before(() => {
-      clone = new Clone();
+      clone = new PreparedClone();
     });
 
     after(() => clone.remove());

@@ -3,14 +3,14 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { Repository } from "../rehearsal/repository";
+import { Clone } from "../clone";
 
 describe("the history of a checkout", function () {
   this.timeout(60_000);
-  let repository: Repository;
+  let repository: Clone;
 
   before(() => {
-    repository = new Repository();
+    repository = new Clone();
   });
 
   after(() => repository.remove());

@@ -6,17 +6,26 @@ import { delimiter, join } from "node:path";
 import { imageUri } from "../../delivery/image/uri";
 import { imageRepository } from "../../delivery/names";
 import { imagePlatforms, imageTag } from "../../delivery/publish-image";
-import { projectFolder } from "../../offline/stack-file";
+import { delivery } from "../../delivery/settings";
+import { placeOf } from "../../delivery/target";
 import { startImageRepository, type ImageRepository } from "../../offline/stand-ins/image-repository";
+import { ExampleProject } from "../example/project";
 import { dockerCalls, installFakeDocker } from "./fake-docker";
 import { npmRun } from "./shell";
 
 describe("the image", function () {
   this.timeout(60_000);
+  let project: ExampleProject;
   let folder: string;
   let docker: string;
   let repository: ImageRepository;
   let env: NodeJS.ProcessEnv;
+
+  before(() => {
+    project = new ExampleProject();
+  });
+
+  after(() => project.remove());
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "accounts-image-test-"));
@@ -38,7 +47,8 @@ describe("the image", function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const publish = () => npmRun("publish-image", [], { env });
+  const publish = () => npmRun("publish-image", [], { env, folder: project.folder });
+  const promote = (digest: string) => npmRun("promote-image", [digest], { env, folder: project.folder });
 
   it("is built once of its content, for the architectures of all stacks, and pushed with SBOM and provenance", async () => {
     const { code, stdout, stderr } = await publish();
@@ -52,7 +62,7 @@ describe("the image", function () {
     const shown = call.map((word, index) => call[index - 1] === "--metadata-file" ? "<file>"
       : word.replace(/@sha256:[0-9a-f]{64}$/, "@<digest>"));
     assert.deepEqual(shown, [
-      "buildx", "build", join(projectFolder, "service"),
+      "buildx", "build", join(project.folder, "service"),
       "--platform", "linux/arm64",
       "--tag", `123456789012.dkr.ecr.eu-west-1.amazonaws.com/accounts:${imageTag()}`,
       "--push",
@@ -99,8 +109,8 @@ describe("the image", function () {
     const { stdout } = await publish();
     const digest = stdout.trim().replace("digest=", "");
 
-    const once = await npmRun("promote-image", [digest], { env });
-    const twice = await npmRun("promote-image", [digest], { env });
+    const once = await promote(digest);
+    const twice = await promote(digest);
 
     assert.equal(once.code, 0, once.stderr);
     assert.equal(twice.code, 0, twice.stderr);
@@ -108,18 +118,19 @@ describe("the image", function () {
   });
 
   it("cannot be kept where it was never pushed, or by something that is no digest", async () => {
-    const unknown = await npmRun("promote-image", [`sha256:${"0".repeat(64)}`], { env });
+    const unknown = await promote(`sha256:${"0".repeat(64)}`);
     assert.match(unknown.stderr, /the repository accounts of account 123456789012 holds no image sha256:000/);
     assert.equal(unknown.code, 1);
 
-    const empty = await npmRun("promote-image", [""], { env });
+    const empty = await promote("");
     assert.match(empty.stderr, /the image's digest is "", but must be sha256:<64 hex digits>/);
     assert.equal(empty.code, 1);
   });
 
   it("is named by the repository of the account that settings.ts names, and the digest", () => {
     const digest = `sha256:${"a".repeat(64)}`;
-    assert.equal(imageUri(digest), `123456789012.dkr.ecr.eu-west-1.amazonaws.com/accounts@${digest}`);
+    const { accountId, region } = placeOf(delivery.imagesOf);
+    assert.equal(imageUri(digest), `${accountId}.dkr.ecr.${region}.amazonaws.com/accounts@${digest}`);
     assert.throws(() => imageUri("latest"), /the image's digest is "latest"/);
   });
 });

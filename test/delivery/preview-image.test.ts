@@ -5,9 +5,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 import type { DeploymentRecord } from "../../delivery/deployment/record";
-import { noImage } from "../../delivery/image/uri";
 import { startSecrets, type Secrets } from "../../offline/stand-ins/secrets";
-import { Clone } from "../clone";
+import { PreparedClone } from "../clone";
 import { callsOf, installFakePulumi } from "./fake-pulumi";
 import { recordsIn } from "./records";
 import { ended } from "./shell";
@@ -21,10 +20,10 @@ describe("the image that a preview takes", function () {
   let folder: string;
   let cli: string;
   let aws: Secrets;
-  let clone: Clone;
+  let clone: PreparedClone;
 
   before(() => {
-    clone = new Clone();
+    clone = new PreparedClone();
   });
 
   after(() => clone.remove());
@@ -101,7 +100,7 @@ describe("the image that a preview takes", function () {
   it("is none where nothing was deployed yet, and a reader is told of the digest in its place", async () => {
     const { code, images, comment } = await preview();
 
-    assert.deepEqual([code, images], [0, [noImage()]]);
+    assert.deepEqual([code, images], [0, [`123456789012.dkr.ecr.eu-west-1.amazonaws.com/accounts@sha256:${"0".repeat(64)}`]]);
     assert.match(comment, /No image was deployed yet: a digest of zeros is in its place\./);
   });
 

@@ -2,9 +2,10 @@ import { strict as assert } from "node:assert";
 
 import { isRecorded, readRecord, recordHistory, writeRecord, type DeploymentRecord } from "../../delivery/deployment/record";
 import { deploymentRecord } from "../../delivery/names";
-import { delivery } from "../../delivery/settings";
 import { startSecrets, type Secrets } from "../../offline/stand-ins/secrets";
+import { clonedRepository } from "../clone";
 import { setEnvironment } from "../engine/environment";
+import { exampleDelivery } from "../example/delivery";
 
 const record: DeploymentRecord = {
   commit: "c".repeat(40), image: `registry.example.com/accounts@sha256:${"a".repeat(64)}`, run: "17", result: "deploying",
@@ -70,9 +71,10 @@ describe("the record of a deployment", () => {
   });
 
   it("is kept for the stacks of a pipeline that was set up", () => {
-    const setUp = { ...delivery, repository: { ...delivery.repository, id: 1 } };
+    const example = exampleDelivery(["dev", "prod"]);
+    const setUp = { ...example, repository: clonedRepository };
     assert.equal(isRecorded("dev", setUp), true);
     assert.equal(isRecorded("pr-7", setUp), false);
-    assert.equal(isRecorded("dev"), false);
+    assert.equal(isRecorded("dev", example), false);
   });
 });

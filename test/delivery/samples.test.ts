@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { readEvents } from "../../delivery/pulumi/engine-events";
 import { driftReport, previewComment, subjectOf } from "../../delivery/report/comments";
+import { examplePlace } from "../example/project";
 import { before } from "./steps";
 
 /** What Pulumi 3.259 has written in `test/engine`, without what is not of interest. */
@@ -14,8 +15,10 @@ const job = {
   page: "https://github.com/octo-org/accounts/actions/runs/1",
 };
 
+const subject = (stack: string) => ({ ...subjectOf(stack), ...examplePlace(stack) });
+
 const preview = (stack: string, log: string, code = 0) =>
-  previewComment({ ...readEvents(log), subject: subjectOf(stack), job, code, stderr: "", notes: [] });
+  previewComment({ ...readEvents(log), subject: subject(stack), job, code, stderr: "", notes: [] });
 
 const inputs = { identifier: "accounts-prod-1", instanceClass: "db.m7g.large", storageEncrypted: true };
 const replaced = {
@@ -33,7 +36,7 @@ describe("the samples of what a reviewer reads", () => {
       { op: "create-replacement", ...replaced }, { op: "replace", ...replaced }, { op: "delete-replaced", old: replaced.old },
     ))],
     ["failed-preview", () => preview("prod", recorded("failed-preview"), 1)],
-    ["drift", () => driftReport(subjectOf("prod"), job, readEvents(recorded("drift")))],
+    ["drift", () => driftReport(subject("prod"), job, readEvents(recorded("drift")))],
   ];
   for (const [name, text] of samples) {
     it(`are true: ${name}`, () => {

@@ -14,6 +14,7 @@ import { apiKey } from "../../offline/twin/api-key";
 import { Stops } from "../../offline/twin/stops";
 import { startTwin, type Twin } from "../../offline/twin/twin";
 import { version } from "../../service/package.json";
+import { ExampleProject } from "../example/project";
 import { callsOf, installFakePulumi } from "./fake-pulumi";
 import { npmRun } from "./shell";
 
@@ -222,10 +223,17 @@ describe("npm run smoke", function () {
   describe("of a stack", () => {
     const accountId = "123456789012";
     const arn = `arn:aws:secretsmanager:eu-west-1:${accountId}:secret:accounts/dev/service/api-keys-AbCdEf`;
+    let project: ExampleProject;
     let folder: string;
     let sts: Sts;
     let secrets: Secrets;
     let env: NodeJS.ProcessEnv;
+
+    before(() => {
+      project = new ExampleProject();
+    });
+
+    after(() => project.remove());
 
     beforeEach(async () => {
       folder = mkdtempSync(join(tmpdir(), "smoke-stack-"));
@@ -246,6 +254,8 @@ describe("npm run smoke", function () {
       rmSync(folder, { recursive: true, force: true });
     });
 
+    const smoke = (...words: string[]) => npmRun("smoke", ["--stack", "dev", ...words], { env, folder: project.folder });
+
     it("takes the address from the stack's outputs and the key of the client `smoke` from Secrets Manager", async () => {
       const server = http.createServer((request, response) => {
         const { status, body, headers } = well(request);
@@ -255,7 +265,7 @@ describe("npm run smoke", function () {
       try {
         const url = `http://127.0.0.1:${await listen(server)}`;
         installFakePulumi(join(folder, "pulumi"), { outputs: { url, apiKeysSecretArn: arn } });
-        const { code, stdout, stderr } = await npmRun("smoke", ["--stack", "dev"], { env });
+        const { code, stdout, stderr } = await smoke();
 
         assert.equal(code, 0, stdout + stderr);
         assert.deepEqual(callsOf(join(folder, "pulumi")).map(({ args }) => args.join(" ")), ["stack output --json --stack dev"]);
@@ -266,7 +276,7 @@ describe("npm run smoke", function () {
 
     it("says which clients there are, when the one asked for is not among them", async () => {
       installFakePulumi(join(folder, "pulumi"), { outputs: { url: "http://127.0.0.1:9", apiKeysSecretArn: arn } });
-      const { code, stderr } = await npmRun("smoke", ["--stack", "dev", "--client", "shop"], { env });
+      const { code, stderr } = await smoke("--client", "shop");
 
       assert.equal(code, 1);
       assert.equal(stderr, `the secret ${arn} has no client "shop", but default, smoke: `
@@ -276,8 +286,9 @@ describe("npm run smoke", function () {
     it("refuses credentials of another account before anything else", async () => {
       await sts.stop();
       sts = await startSts({ accountId: "210987654321", arn: "arn:aws:iam::210987654321:user/somebody" });
+      env["AWS_ENDPOINT_URL_STS"] = sts.url;
       installFakePulumi(join(folder, "pulumi"));
-      const { code, stderr } = await npmRun("smoke", ["--stack", "dev"], { env: { ...env, AWS_ENDPOINT_URL_STS: sts.url } });
+      const { code, stderr } = await smoke();
 
       assert.equal(code, 1);
       assert.equal(stderr, "the AWS credentials are of account 210987654321, but the stack belongs to 123456789012: "
@@ -293,7 +304,7 @@ describe("npm run smoke", function () {
     [["http://a.test"], {}, /^API_KEY is not set: .* which --stack <stack> in the place of the url reads/],
     [["http://a.test", "--key", key], { API_KEY: key }, /^Unknown option '--key': npm run smoke/],
     [["http://a.test", "--timeout", "soon"], { API_KEY: key }, /^--timeout is "soon", but must be 0 to 9999 seconds$/],
-    [["--stack", "nowhere"], {}, /^there is no Pulumi\.nowhere\.yaml: the committed stacks are dev, prod$/],
+    [["--stack", "nowhere"], {}, /^there is no Pulumi\.nowhere\.yaml: the committed stacks are dev, .*prod/],
   ];
   for (const [words, env, message] of refusals) {
     it(`refuses "${words.join(" ").replace(key, "...")}" in one line`, async () => {

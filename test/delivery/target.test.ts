@@ -3,16 +3,27 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 import { delivery } from "../../delivery/settings";
-import { stackReference, targetOf, targetOfImage, targetOfStack } from "../../delivery/target";
-import { projectFolder } from "../../offline/stack-file";
+import { placeOf, stackReference, targetOf, targetOfImage, targetOfStack } from "../../delivery/target";
+import { committedStacks } from "../../offline/stack-file";
+import { exampleDelivery } from "../example/delivery";
+import { ExampleProject } from "../example/project";
 
 const run = promisify(execFile);
 
 /** Without what a job of the project's own tells of its repository. */
 const outside = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GITHUB_")));
-const target = (...args: string[]) => run("npm", ["run", "--silent", "target", "--", ...args], { cwd: projectFolder, env: outside });
 
 describe("npm run target", () => {
+  let project: ExampleProject;
+
+  before(() => {
+    project = new ExampleProject();
+  });
+
+  after(() => project.remove());
+
+  const target = (...args: string[]) => run("npm", ["run", "--silent", "target", "--", ...args], { cwd: project.folder, env: outside });
+
   it("tells a job the role and the state of its stack, as lines for $GITHUB_OUTPUT", async () => {
     const { stdout } = await target("stack", "prod", "deploy");
 
@@ -28,15 +39,16 @@ describe("npm run target", () => {
   it("gives a preview the role that only reads, for an hour", () => {
     const { role, "session-seconds": seconds } = targetOfStack("dev", "preview");
 
-    assert.equal(role, "arn:aws:iam::123456789012:role/pipeline-accounts-preview-dev");
+    assert.equal(role, `arn:aws:iam::${placeOf("dev").accountId}:role/pipeline-accounts-preview-dev`);
     assert.equal(seconds, "3600");
   });
 
   it("tells who builds the image where it is pushed, and no stack's role", () => {
+    const { accountId, region } = placeOf(delivery.imagesOf);
     assert.deepEqual(targetOfImage(), {
-      role: "arn:aws:iam::123456789012:role/pipeline-accounts-build",
-      region: "eu-west-1",
-      registry: "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+      role: `arn:aws:iam::${accountId}:role/pipeline-accounts-build`,
+      region,
+      registry: `${accountId}.dkr.ecr.${region}.amazonaws.com`,
     });
   });
 
@@ -51,13 +63,14 @@ describe("npm run target", () => {
     for (const words of [[], ["stack", "prod"], ["stack", "prod", "destroy"], ["stacks", "somebody"], ["image", "prod"]]) {
       assert.throws(() => targetOf(words), /^Error: usage: npm run --silent target -- stack <stack> preview\|deploy/);
     }
-    await assert.rejects(target("stack", "staging", "deploy"), /there is no Pulumi\.staging\.yaml: the committed stacks are dev, prod/);
+    await assert.rejects(target("stack", "nowhere", "deploy"), new RegExp(`there is no Pulumi\\.nowhere\\.yaml: the committed stacks are ${committedStacks().join(", ")}`));
   });
 });
 
 describe("the name of a stack for Pulumi", () => {
   it("is its short one in a bucket, and its full one in Pulumi Cloud, where an organization has no default", () => {
-    assert.equal(stackReference("dev"), "dev");
-    assert.equal(stackReference("dev", { ...delivery, backend: { kind: "pulumi-cloud", organization: "octo-org" } }), "octo-org/accounts/dev");
+    const example = exampleDelivery(["dev"]);
+    assert.equal(stackReference("dev", example), "dev");
+    assert.equal(stackReference("dev", { ...example, backend: { kind: "pulumi-cloud", organization: "octo-org" } }), "octo-org/accounts/dev");
   });
 });

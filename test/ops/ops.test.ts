@@ -1,23 +1,30 @@
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 
-import { projectFolder } from "../../offline/stack-file";
 import { callsOf, installFakePulumi } from "../delivery/fake-pulumi";
 import { npmRun, type Ended } from "../delivery/shell";
+import { ExampleProject } from "../example/project";
 import {
   definitionArn, digest, image, instance, outputs, startOpsAccount, target, type OpsAccount, type OpsAccountArgs,
 } from "./account";
 
 describe("npm run ops", function () {
   this.timeout(120_000);
+  let project: ExampleProject;
   let folder: string;
   let cli: string;
   let account: OpsAccount | undefined;
+
+  before(() => {
+    project = new ExampleProject();
+  });
+
+  after(() => project.remove());
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "ops-"));
@@ -36,7 +43,7 @@ describe("npm run ops", function () {
     return account;
   };
   const ops = (...words: string[]): Promise<Ended> => npmRun("ops", words, {
-    env: { ...account?.env, PATH: [folder, process.env.PATH].join(delimiter) },
+    folder: project.folder, env: { ...account?.env, PATH: [folder, process.env.PATH].join(delimiter) },
   });
   const success = async (...words: string[]): Promise<string> => {
     const { code, stdout, stderr } = await ops(...words);
@@ -220,7 +227,7 @@ describe("npm run ops", function () {
       write("before");
       const words = ["--require", "./offline/prelude.cjs", "--import", "tsx", "ops/main.ts", "dev", "logs", "--follow"];
       const child = spawn(process.execPath, words, {
-        cwd: projectFolder, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"],
+        cwd: project.folder, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"],
       });
       const ended = once(child, "close");
       const said: string[] = [];
@@ -419,10 +426,10 @@ describe("npm run ops", function () {
 
   it("changes nothing unless the stack's name is typed", async () => {
     await open();
-    const before = readFileSync(join(projectFolder, "Pulumi.dev.yaml"), "utf8");
+    const before = project.read("Pulumi.dev.yaml");
     for (const typed of ["prod", ""]) {
       const { code, stdout, stderr } = await npmRun("ops", ["dev", "rollback", "previous"], {
-        env: { ...account?.env, PATH: [folder, process.env.PATH].join(delimiter) }, input: typed && `${typed}\n`,
+        folder: project.folder, env: { ...account?.env, PATH: [folder, process.env.PATH].join(delimiter) }, input: typed && `${typed}\n`,
       });
 
       assert.equal(code, 1);
@@ -430,10 +437,10 @@ describe("npm run ops", function () {
       assert.equal(stderr, `"${typed}" is not dev: nothing was changed\n`);
     }
     assert.deepEqual(callsOf(cli), []);
-    assert.equal(readFileSync(join(projectFolder, "Pulumi.dev.yaml"), "utf8"), before);
+    assert.equal(project.read("Pulumi.dev.yaml"), before);
   });
 
   it("leaves the files alone in all of this", () => {
-    assert.doesNotMatch(readFileSync(join(projectFolder, "Pulumi.dev.yaml"), "utf8"), /image|databaseGeneration/);
+    assert.doesNotMatch(project.read("Pulumi.dev.yaml"), /image|databaseGeneration/);
   });
 });

@@ -3,11 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-import { Clone } from "../clone";
+import { committedStacks } from "../../offline/stack-file";
+import { clonedRepository, PreparedClone } from "../clone";
 import { callsOf, installFakePulumi } from "../delivery/fake-pulumi";
 import { GitHub } from "../delivery/github";
 import { recordsIn } from "../delivery/records";
 import { npmRun, type Ended } from "../delivery/shell";
+import { exampleDelivery } from "../example/delivery";
 import { digest, image, startOpsAccount, type OpsAccount } from "./account";
 
 describe("npm run ops on a stack that a pipeline deploys", function () {
@@ -16,14 +18,14 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
   let cli: string;
   let account: OpsAccount;
   let records: ReturnType<typeof recordsIn>;
-  let clone: Clone;
+  let clone: PreparedClone;
   let deployed: string;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "ops-pipeline-"));
     cli = join(folder, "pulumi");
     installFakePulumi(cli);
-    clone = new Clone();
+    clone = new PreparedClone();
     deployed = clone.head;
     account = await startOpsAccount({ images: [image("a"), image("b")], versions: [{ version: "1.0.0", commit: deployed }] });
     records = recordsIn(account.ssm);
@@ -84,7 +86,9 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
   });
 
   it("says that Pulumi Deployments deploy it, where they do", async () => {
-    clone.edit("delivery/settings.ts", 'dev: { deployedBy: "github" }', 'dev: { deployedBy: "pulumi-deployments" }');
+    clone.deliver({
+      repository: clonedRepository, stacks: { ...exampleDelivery(committedStacks()).stacks, dev: { deployedBy: "pulumi-deployments" } },
+    });
 
     assert.match(await success("ops", "dev", "rollback", "previous"),
       /Pulumi Deployments deploy it when it is merged, a stack that keeps data once somebody starts its update:$/m);

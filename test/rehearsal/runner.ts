@@ -59,7 +59,7 @@ export class Runner {
   }
 
   private async workflow(file: string, occasion: Occasion, inputs: object, prefix: string): Promise<JobRun[]> {
-    const { content: { jobs } } = parsed<Workflow>(file, this.repository.read(occasion.sha, file));
+    const { content: { jobs } } = parsed<Workflow>(file, this.repository.show(occasion.sha, file));
     const play: Play = { file, jobs, occasion, inputs, prefix };
     const begun = new Map<string, Promise<JobRun[]>>();
     const begin = (id: string): Promise<JobRun[]> => {

@@ -11,6 +11,7 @@ import type { AwsService } from "../../offline/stand-ins/aws-json";
 import { startImageRepository, type ImageRepository } from "../../offline/stand-ins/image-repository";
 import { startSecrets, type Secrets } from "../../offline/stand-ins/secrets";
 import { Stops } from "../../offline/twin/stops";
+import { clonedRepository } from "../clone";
 import { installFakeDocker } from "../delivery/fake-docker";
 import { GitHub } from "../delivery/github";
 import { startKeys } from "../engine/keys";
@@ -19,7 +20,7 @@ import { fail } from "./expressions";
 import type { Occasion, Scene } from "./occasion";
 import { Packages } from "./packages";
 import { Place } from "./place";
-import { Repository, repositoryId, repositoryName } from "./repository";
+import { Repository, repositoryName } from "./repository";
 import { Runner, type JobRun } from "./runner";
 import { started } from "./started";
 import type { Player } from "./steps";
@@ -133,7 +134,7 @@ export class Stage {
       AWS_EC2_METADATA_DISABLED: "true",
       GITHUB_API_URL: this.github.url,
       GITHUB_REPOSITORY: repositoryName,
-      GITHUB_REPOSITORY_ID: String(repositoryId),
+      GITHUB_REPOSITORY_ID: String(clonedRepository.id),
     };
   }
 

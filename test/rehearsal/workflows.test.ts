@@ -112,7 +112,7 @@ describe("the workflows, rehearsed from a pull request to prod", function () {
   it("tell in a pull request what it would change, in each stack a comment of its own, and change nothing", async () => {
     const before = [stage.places.dev.running, stage.places.prod.running];
     stage.repository.edit("environments/dev.ts", 'minTasks: "3"', "minTasks: 3");
-    stage.repository.edit("plans/dev.yaml", "minCapacity: 2", "minCapacity: 3");
+    stage.repository.edit("plans/dev.yaml", /minCapacity: \d+/, "minCapacity: 30");
     stage.repository.commit("dev: three tasks, as a number");
 
     const jobs = await stage.pullRequest("preview");
