@@ -1,9 +1,14 @@
 import { strict as assert } from "node:assert";
-import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { pathsOf } from "../../bootstrap/rights/state";
-import { bootstrap, projectFolder, readStackFile } from "../../offline/stack-file";
+import * as shipped from "../../delivery/settings";
+import * as stackFile from "../../offline/stack-file";
+import { bootstrap, projectFolder } from "../../offline/stack-file";
+import { exampleConfig } from "../example/config";
+import { exampleDelivery } from "../example/delivery";
+import { ExampleProject } from "../example/project";
+import { load } from "../loaded";
 import { AnsweringCloud } from "./cloud";
 import { runHosted } from "./node-host";
 import { StandInProvider } from "./provider";
@@ -11,10 +16,15 @@ import { pulumiCliFor } from "./pulumi-cli";
 import { EngineStack } from "./stack";
 import type { Served } from "./wire";
 
+/** Of the example's account, in which both of its stacks are. */
+const place = { stack: "main", region: "eu-west-1", accountId: "123456789012" };
+const config = {
+  "aws:region": place.region, "accounts-bootstrap:accountId": place.accountId, "accounts-bootstrap:gitHubProvider": "",
+};
+
 // Each test goes on with the stack that the one before it left.
 describe("an account, prepared under the real engine", () => {
   const changes: string[] = [];
-  const place = { stack: "main", region: "eu-west-1", accountId: "123456789012" };
   const provider = new StandInProvider(new AnsweringCloud(place), (kind, { type, name }) => changes.push(`${kind} ${type} ${name}`));
   let served: Served;
   let stack: EngineStack;
@@ -27,6 +37,7 @@ describe("an account, prepared under the real engine", () => {
       project: bootstrap,
       stackName: "main",
       stackFile: "bootstrap/Pulumi.main.yaml",
+      config,
       program: runBootstrap,
       providers: { aws: served.port },
     });
@@ -83,12 +94,19 @@ describe("an account, prepared under the real engine", () => {
 describe("bootstrap/, started as Pulumi starts it", function () {
   this.timeout("90s");
 
-  const folder = path.join(projectFolder, bootstrap.folder);
-  const tsconfig = /^ +tsconfig: (.+)$/m.exec(fs.readFileSync(path.join(folder, "Pulumi.yaml"), "utf8"))?.[1];
+  let project: ExampleProject;
+
+  before(() => {
+    project = new ExampleProject();
+  });
+
+  after(() => project?.remove());
 
   it("finds the packages and the compiler's options of the folder above", async () => {
     const { name } = bootstrap;
-    const { exitCode, types, errors } = await runHosted("main", readStackFile("main", bootstrap), { name, folder, tsconfig });
+    const folder = path.join(project.folder, bootstrap.folder);
+    const tsconfig = /^ +tsconfig: (.+)$/m.exec(project.read("bootstrap/Pulumi.yaml"))?.[1];
+    const { exitCode, types, errors } = await runHosted("main", config, { name, folder, tsconfig });
 
     assert.deepEqual(errors, []);
     assert.equal(exitCode, 0);
@@ -97,15 +115,22 @@ describe("bootstrap/, started as Pulumi starts it", function () {
       "accounts:bootstrap:State",
     ]);
   });
-
 });
 
-/** Its top level makes the resources, so that each run loads it anew. */
+/** Its top level makes the resources, so that each run loads it anew, with the example's settings and stack files. */
 function runBootstrap(): Promise<Record<string, unknown>> {
   const folder = path.join(projectFolder, "bootstrap") + path.sep;
   for (const file of Object.keys(require.cache).filter((name) => name.startsWith(folder))) {
     delete require.cache[file];
   }
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- only what is required can be run again
-  return Promise.resolve({ ...require("../../bootstrap/index") as object });
+  const forget = [
+    load(require.resolve("../../delivery/settings"), () => ({ ...shipped, delivery: exampleDelivery(["dev", "prod"]) })),
+    load(require.resolve("../../offline/stack-file"), () => ({ ...stackFile, readStackFile: exampleConfig })),
+  ];
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- only what is required can be run again
+    return Promise.resolve({ ...require("../../bootstrap/index") as object });
+  } finally {
+    forget.forEach((undo) => undo());
+  }
 }

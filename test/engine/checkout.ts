@@ -1,10 +1,8 @@
 import { spawn } from "node:child_process";
-import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { placeOf } from "../../delivery/target";
 import { ended, type Ended } from "../delivery/shell";
-import { copyProject } from "../project-copy";
+import { ExampleProject, examplePlace } from "../example/project";
 import { Account } from "./account";
 import { startAwsx } from "./awsx";
 import { AnsweringCloud } from "./cloud";
@@ -13,19 +11,17 @@ import type { Environment } from "./program";
 import { StandInProvider } from "./provider";
 import { pulumiCliFor } from "./pulumi-cli";
 
-/** A checkout of this project with a stack of its own, in which a person or a workflow runs commands in a shell. */
-export class Checkout {
-  readonly folder: string;
+/** A checkout of the example with a stack of its own, in which a person or a workflow runs commands in a shell. */
+export class Checkout extends ExampleProject {
   readonly cloud: StandInProvider;
   private readonly account: Account;
   private readonly stops: (() => unknown)[] = [];
   private env: NodeJS.ProcessEnv = {};
 
   private constructor(readonly stack: Environment) {
-    const { folder, remove } = copyProject();
-    this.folder = folder;
-    this.stops.push(remove);
-    const place = { stack, ...placeOf(stack) };
+    super();
+    this.stops.push(this.remove);
+    const place = { stack, ...examplePlace(stack) };
     this.account = new Account(place, () => undefined);
     this.cloud = new StandInProvider(new AnsweringCloud(place), () => this.account.follow(this.cloud.all));
   }
@@ -89,19 +85,6 @@ export class Checkout {
       throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${stdout}${stderr}`);
     }
     return stdout;
-  }
-
-  /** Changes a file, in which the text must be. */
-  edit(file: string, from: string, to: string): void {
-    const before = this.read(file);
-    if (!before.includes(from)) {
-      throw new Error(`${file} does not hold ${from}`);
-    }
-    fs.writeFileSync(path.join(this.folder, file), before.replace(from, () => to));
-  }
-
-  read(file: string): string {
-    return fs.readFileSync(path.join(this.folder, file), "utf8");
   }
 
   async close(): Promise<void> {

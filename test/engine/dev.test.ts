@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 
 import { shortUrn } from "../../offline/urns";
-import { planOf } from "../plans";
+import { planOf } from "../example/plans";
 import { assertNever, assertOrder } from "./journal";
 import { prerequisites } from "./prerequisites";
 import { Scene } from "./scene";

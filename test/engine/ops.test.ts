@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
 
 import { permissionsBoundary, secretsProvider } from "../../delivery/names";
-import { placeOf } from "../../delivery/target";
 import type { AwsService } from "../../offline/stand-ins/aws-json";
-import { setUp } from "../clone";
+import { clonedRepository, setUp } from "../clone";
 import { recordsIn } from "../delivery/records";
+import { examplePlace } from "../example/project";
 import { backups, image, instance, startOpsAccount, type OpsAccount } from "../ops/account";
 import { Checkout } from "./checkout";
 import { startKeys } from "./keys";
@@ -121,9 +121,9 @@ describe("npm run ops with Pulumi's own CLI", function () {
     before(async () => {
       keys = await startKeys();
       records = recordsIn(account.ssm);
-      checkout.edit("delivery/settings.ts", "repository: exampleRepository", "repository: { ...exampleRepository, id: 987_654 }");
+      checkout.deliver({ repository: clonedRepository });
       checkout.edit("Pulumi.prod.yaml", "config:\n", setUp("prod"));
-      await checkout.succeed("pulumi", ["stack", "change-secrets-provider", secretsProvider("dev", placeOf("dev")), "--stack", "dev"], env());
+      await checkout.succeed("pulumi", ["stack", "change-secrets-provider", secretsProvider("dev", examplePlace("dev")), "--stack", "dev"], env());
       await checkout.succeed("pulumi", ["config", "set", "accounts:permissionsBoundary", permissionsBoundary("dev"), "--stack", "dev"]);
       await git("init", "--quiet");
       await records.put({ commit: await commit(), image: image("a"), run: "17", result: "deployed" });

@@ -5,7 +5,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 
 import { findingsIn } from "../../offline/policies";
 import { projectFolder } from "../../offline/stack-file";
-import { planOf } from "../plans";
+import { planOf } from "../example/plans";
 import { Scene } from "./scene";
 
 const image = `registry.example.com/accounts@sha256:${"a".repeat(64)}`;

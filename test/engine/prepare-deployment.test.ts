@@ -9,10 +9,11 @@ import { parse } from "yaml";
 import { publishedDigest, refuseUnpromoted } from "../../delivery/image/deployment-image";
 import { roleOf } from "../../delivery/names";
 import { imageTag } from "../../delivery/publish-image";
+import { imageRepositoryUri } from "../../delivery/target";
 import { environmentVariables, preRunCommands } from "../../deployments/runner";
 import { AwsError, startAwsJson, type AwsService } from "../../offline/stand-ins/aws-json";
 import { ended } from "../delivery/shell";
-import { copyProject } from "../project-copy";
+import { ExampleProject } from "../example/project";
 import { setEnvironment } from "./environment";
 import { pulumiCliFor } from "./pulumi-cli";
 import { startWebIdentities, type WebIdentities } from "./web-identity";
@@ -23,7 +24,7 @@ const describeImages = "AmazonEC2ContainerRegistry_V20150921.DescribeImages";
 
 // What the last of the runner's commands does, on a runner that this test sets up as Pulumi does.
 describe("a run of Pulumi Deployments", () => {
-  let project: ReturnType<typeof copyProject>;
+  let project: ExampleProject;
   let credentialsFile: string;
   let identities: WebIdentities;
   let registry: AwsService;
@@ -35,7 +36,7 @@ describe("a run of Pulumi Deployments", () => {
 
   before(async function () {
     const pulumi = await pulumiCliFor(this);
-    project = copyProject();
+    project = new ExampleProject();
     credentialsFile = join(project.folder, "credentials");
     identities = await startWebIdentities({ [roleOf("deploy", "dev")]: "token of an update", [roleOf("preview", "dev")]: "token of a preview" });
     registry = await startAwsJson({
@@ -203,7 +204,7 @@ describe("a run of Pulumi Deployments", () => {
     it("gives up in the end, and says who pushes it", async () => {
       missing = Infinity;
       await assert.rejects(publishedDigest({ minutes: 0.001, pauseSeconds: 0.01 }),
-        new RegExp(`^Error: ${repository}:[0-9a-f]{16} was not pushed in 0.001 minutes: look at .*deploy\\.yml`));
+        new RegExp(`^Error: ${imageRepositoryUri()}:[0-9a-f]{16} was not pushed in 0.001 minutes: look at .*deploy\\.yml`));
     });
 
     it("refuses one that would expire while a stack that keeps data runs it", async () => {

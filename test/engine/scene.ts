@@ -1,8 +1,8 @@
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
 
-import { placeOf } from "../../delivery/target";
 import type { Config } from "../../offline/stack-file";
-import { withoutRestore } from "../example/config";
+import { exampleConfig } from "../example/config";
+import { examplePlace } from "../example/project";
 import { Account } from "./account";
 import { startAwsx } from "./awsx";
 import { AnsweringCloud } from "./cloud";
@@ -15,9 +15,9 @@ import type { Rollouts } from "./rollouts";
 import { EngineStack } from "./stack";
 
 export interface SceneArgs {
-  /** Takes the place of what the committed file says, of whose restore nothing is taken over in any case. */
+  /** Takes the place of what the example's stack says. */
   readonly config?: Config;
-  /** Whose committed file the stack has. */
+  /** Whose configuration the stack has. */
   readonly environment?: Environment;
   /** Another name for the stack than its environment's. */
   readonly stackName?: string;
@@ -42,7 +42,7 @@ export class Scene {
   private readonly stops: (() => unknown)[] = [];
 
   private constructor({ environment = "dev", stackName = environment }: SceneArgs) {
-    const place = { stack: stackName, ...placeOf(environment) };
+    const place = { stack: stackName, ...examplePlace(environment) };
     this.environment = environment;
     this.stackName = stackName;
     this.account = new Account(place, (line) => this.journal.push(line));
@@ -60,7 +60,7 @@ export class Scene {
     const pulumi = await pulumiCliFor(suite);
     const scene = new Scene(args);
     try {
-      await scene.start(pulumi, { ...withoutRestore, ...args.config });
+      await scene.start(pulumi, args.config ?? {});
     } catch (error) {
       await scene.close();
       throw error;
@@ -119,13 +119,11 @@ export class Scene {
       pulumi,
       stackName: this.stackName,
       stackFile: `Pulumi.${this.environment}.yaml`,
+      config: { ...exampleConfig(this.environment), ...config },
       program: () => runProgram(this.environment, this.change),
       providers: { aws: cloud.port, docker: cloud.port, awsx: awsx.port },
     });
     this.stops.push(() => this.stack.close());
-    for (const [key, value] of Object.entries(config)) {
-      await this.stack.setConfig(key, value);
-    }
   }
 
   /** Hooks run outside of the context of an inline program, so that the SDK writes their messages to the console. */

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -8,17 +8,17 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 
 import { pipelineProblems, type StackFile } from "../../delivery/check-stack-file";
-import { delivery, type DeliverySettings } from "../../delivery/settings";
-import { projectFolder, readStackFile, type StackEncryption } from "../../offline/stack-file";
+import { projectFolder, type StackEncryption } from "../../offline/stack-file";
 import type { AwsService } from "../../offline/stand-ins/aws-json";
+import { exampleConfig } from "../example/config";
+import { exampleDelivery } from "../example/delivery";
+import { stackFileOf } from "../example/project";
 import { startKeys } from "./keys";
 import { pulumiCliFor } from "./pulumi-cli";
 
 const run = promisify(execFile);
 
-const settings: DeliverySettings = {
-  ...delivery, backend: { kind: "bucket" }, stacks: { dev: { deployedBy: "github" }, prod: { deployedBy: "github" } },
-};
+const settings = exampleDelivery(["dev", "prod"]);
 
 describe("the commands that a stack's file lacks, under Pulumi's own CLI", () => {
   let folder: string;
@@ -29,8 +29,9 @@ describe("the commands that a stack's file lacks, under Pulumi's own CLI", () =>
     const { command } = await pulumiCliFor(this);
     keys = await startKeys();
     folder = mkdtempSync(join(tmpdir(), "accounts-stack-keys-"));
-    for (const file of ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"]) {
-      copyFileSync(join(projectFolder, file), join(folder, file));
+    copyFileSync(join(projectFolder, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
+    for (const stack of ["dev", "prod"]) {
+      writeFileSync(join(folder, `Pulumi.${stack}.yaml`), stackFileOf(exampleConfig(stack)));
     }
     environment = {
       PATH: [dirname(command), process.env["PATH"]].join(delimiter),
@@ -54,7 +55,7 @@ describe("the commands that a stack's file lacks, under Pulumi's own CLI", () =>
   const files = () => ["dev", "prod"].map((stack): StackFile => {
     const { config, ...encryption } = parse(readFileSync(join(folder, `Pulumi.${stack}.yaml`), "utf8")) as
       { config: Record<string, string> } & StackEncryption;
-    return { stack, config: { ...readStackFile(stack), ...config }, encryption };
+    return { stack, config: { ...exampleConfig(stack), ...config }, encryption };
   });
   /** The commands of all lines: the one for a new stack, or the one for a stack that is there. */
   const commands = (which: "new" | "there") => pipelineProblems(settings, files()).map((line) => {

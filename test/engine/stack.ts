@@ -9,7 +9,7 @@ import {
 } from "@pulumi/pulumi/automation";
 import { isMap, parseDocument } from "yaml";
 
-import { program as accounts, projectFolder, type Project } from "../../offline/stack-file";
+import { program as accounts, projectFolder, type Config, type Project } from "../../offline/stack-file";
 
 const operationLimitSeconds = 120;
 const patienceSeconds = 5;
@@ -21,6 +21,8 @@ export interface StackArgs {
   readonly stackName: string;
   /** The committed file whose configuration the stack has. */
   readonly stackFile: string;
+  /** Takes the place of what that file says. */
+  readonly config?: Config;
   readonly program: PulumiFn;
   /** The name of a package and the port of its stand-in. */
   readonly providers: Readonly<Record<string, number>>;
@@ -123,9 +125,9 @@ export class EngineStack {
 }
 
 async function openIn(folder: string, args: StackArgs): Promise<Stack> {
-  const { pulumi, project = accounts, stackName, stackFile, program, providers } = args;
+  const { pulumi, project = accounts, stackName, stackFile, config = {}, program, providers } = args;
   fs.copyFileSync(path.join(projectFolder, project.folder, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
-  const secrets = copyStackFile(stackFile, path.join(folder, `Pulumi.${stackName}.yaml`));
+  const secrets = copyStackFile(stackFile, path.join(folder, `Pulumi.${stackName}.yaml`), config);
   const workspace = await LocalWorkspace.create({
     pulumiCommand: pulumi,
     program,
@@ -148,7 +150,7 @@ async function openIn(folder: string, args: StackArgs): Promise<Stack> {
 }
 
 /** Leaves out what only the stack's own passphrase could decrypt; returns the keys that need another secret. */
-function copyStackFile(from: string, to: string): string[] {
+function copyStackFile(from: string, to: string, changes: Config): string[] {
   const stackFile = parseDocument(fs.readFileSync(path.join(projectFolder, from), "utf8"));
   for (const key of ["secretsprovider", "encryptedkey", "encryptionsalt"]) {
     stackFile.delete(key);
@@ -159,6 +161,9 @@ function copyStackFile(from: string, to: string): string[] {
     : [];
   for (const key of secrets) {
     stackFile.deleteIn(["config", key]);
+  }
+  for (const [key, value] of Object.entries(changes).filter(([changed]) => !secrets.includes(changed))) {
+    stackFile.setIn(["config", key], value.startsWith("[") ? JSON.parse(value) : value);
   }
   fs.writeFileSync(to, stackFile.toString());
   return secrets;
