@@ -1,12 +1,12 @@
 import { strict as assert } from "node:assert";
 
-import { render } from "../../offline/render";
 import { namesOf } from "../../ops/names";
+import { planOf } from "../plans";
 
 describe("the names that operators' commands know", () => {
   for (const stack of ["dev", "prod"]) {
     it(`are those of ${stack}`, async () => {
-      const { plan } = await render(stack);
+      const plan = await planOf(stack);
       const all = (type: string, key: string): unknown[] =>
         plan.expanded.filter((resource) => resource.type === type).map(({ inputs }) => inputs[key]);
       const names = namesOf(stack);
