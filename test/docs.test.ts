@@ -2,11 +2,11 @@ import * as assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { environments } from "../environments";
 import { rolloutPercent } from "../environments/check-database";
 import type { Settings } from "../environments/settings";
 import { committedStacks, projectFolder } from "../offline/stack-file";
 import { commandNames } from "../ops/arguments";
+import * as environments from "./example/settings";
 import { all, planOf } from "./plans";
 
 const read = (file: string) => readFileSync(join(projectFolder, file), "utf8");
