@@ -5,7 +5,7 @@ import type { Settings } from "../environments/settings";
 import type { ContainerDefinition } from "../infra/container";
 import type { PlannedResource } from "../offline/record";
 import { render, type Plan, type Rendered } from "../offline/render";
-import type { Config } from "../offline/stack-file";
+import { readStackFile, type Config } from "../offline/stack-file";
 import { load } from "./loaded";
 import { notingRequests, type Request } from "./requests";
 
@@ -131,7 +131,8 @@ function rendered(stack: string, changes: Changes): Promise<[Rendered, Request[]
 }
 
 async function renderChanged(stack: string, { config, settings }: Changes): Promise<[Rendered, Request[]]> {
-  const restore = settings === undefined ? () => {} : changeEnvironments(settings);
+  const environment = { ...readStackFile(stack), ...config }["accounts:environment"] ?? "";
+  const restore = settings === undefined ? () => {} : changeEnvironment(environment, settings);
   try {
     return await notingRequests(() => render(stack, { config: { ...withoutRestore, ...config } }));
   } finally {
@@ -139,9 +140,9 @@ async function renderChanged(stack: string, { config, settings }: Changes): Prom
   }
 }
 
-function changeEnvironments(change: Change<Settings>): () => void {
-  const others = Object.entries(environments).map(([name, settings]) => [name, changed<Settings>(settings, change)]);
-  Object.assign(environments, Object.fromEntries(others));
+function changeEnvironment(name: string, change: Change<Settings>): () => void {
+  const settings = environments[name as keyof typeof environments];
+  Object.assign(environments, { [name]: changed<Settings>(settings, change) });
   const forget = load(require.resolve("../environments"), () => ({ environments, settingsFor }));
   return () => {
     forget();

@@ -206,6 +206,10 @@ const mistakes: Record<string, Mistake[]> = {
       "service.timeouts.keepAliveSeconds is 4001, but must be 2 to 4000, a whole number"],
     [{ service: { timeouts: { drainSeconds: 10.5, stopSeconds: 60 } } },
       "service.timeouts.drainSeconds is 10.5, but must be 1 to 110, a whole number"],
+    [{ loadBalancer: { idleTimeoutSeconds: 120, deregistrationDelaySeconds: 120 },
+      service: { timeouts: { requestSeconds: 116, keepAliveSeconds: 125 } } },
+    "service.timeouts.requestSeconds is 116, but must be 2 to 115, a whole number",
+    "service.timeouts.stopSeconds is 60, but must be from 136 (drain, last request, 5 s reserve) to 120, Fargate's limit"],
     [{ loadBalancer: { deregistrationDelaySeconds: 3601 } },
       "loadBalancer.deregistrationDelaySeconds is 3601, but must be 0 to 3600, a whole number"],
     [{ service: { timeouts: { statementSeconds: 0 } } },
@@ -379,10 +383,12 @@ describe("checkEnvironments", () => {
     ]);
   });
 
-  it("says once that an address range is wrong, and not also that it overlaps", () => {
-    const wrong = changed(dev, { network: { cidrBlock: "10.0.0.0/8" } });
-    assert.equal(checkEnvironments({ dev, wrong }).length, 1);
-  });
+  for (const cidrBlock of ["10.0.0.0/8", "10.10.0.0/8", "10.10.0.0", "none"]) {
+    it(`says once that an address range is wrong, and not also that it overlaps: ${cidrBlock}`, () => {
+      const wrong = changed(dev, { network: { cidrBlock } });
+      assert.equal(checkEnvironments({ dev, wrong }).length, 1);
+    });
+  }
 });
 
 describe("fargateSizes", () => {
@@ -423,11 +429,15 @@ describe("fargateSizes", () => {
 });
 
 describe("memoryOf", () => {
-  /** As AWS's table has them, in GiB. */
+  /** As AWS's table has them: GiB by size. */
+  const general = { large: 8, xlarge: 16, "2xlarge": 32, "4xlarge": 64, "8xlarge": 128, "12xlarge": 192, "16xlarge": 256 };
+  const large = { large: 16, xlarge: 32, "2xlarge": 64, "4xlarge": 128, "8xlarge": 256, "12xlarge": 384, "16xlarge": 512 };
+  const families = {
+    t4g: { micro: 1, small: 2, medium: 4, large: 8, xlarge: 16, "2xlarge": 32 }, m7g: general, m8g: general, r7g: large, r8g: large,
+  };
   const classes: [instanceClass: string, memory: number | undefined][] = [
-    ["db.t4g.micro", 1], ["db.t4g.medium", 4], ["db.t4g.2xlarge", 32],
-    ["db.m7g.large", 8], ["db.m7g.2xlarge", 32], ["db.m8g.16xlarge", 256],
-    ["db.r7g.large", 16], ["db.r8g.12xlarge", 384],
+    ...Object.entries(families).flatMap(([family, sizes]) =>
+      Object.entries(sizes).map(([size, memory]): [string, number] => [`db.${family}.${size}`, memory])),
     ["db.t4g.12xlarge", undefined], ["db.m7g", undefined], ["m7g.large", undefined], ["db.constructor.name", undefined],
   ];
   for (const [instanceClass, memory] of classes) {
