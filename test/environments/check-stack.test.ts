@@ -135,6 +135,7 @@ describe("checkStack", () => {
     ["an image of a repository of the account", { ...plain, image: `${registry}/accounts@${digest}` }],
     ["the highest generation", { ...plain, databaseGeneration: "99", databaseKept: "98" }],
     ["a restore from a snapshot, without another instance beside", { ...plain, databaseRestore: "snapshot:before-2", databaseGeneration: "2" }],
+    ["a restore from a snapshot with the longest name", { ...plain, databaseRestore: `snapshot:${"s".repeat(255)}`, databaseGeneration: "2" }],
     ["a restore from a snapshot in capitals, which RDS knows in small letters",
       { ...plain, databaseRestore: "snapshot:Before-2", databaseGeneration: "2" }],
     ["a restore from one of RDS's own snapshots",

@@ -34,7 +34,7 @@ const outside = (part: keyof Settings, field: string, from: number, to: number):
 
 const mistakes: Record<string, Mistake[]> = {
   network: [
-    ...["10.10.0.0/20", "10.10.1.0/16", "11.10.0.0/16", "172.32.0.0/16", "10.256.0.0/16", "10.10.0.0", "anywhere"]
+    ...["10.10.0.0/20", "10.10.1.0/16", "11.10.0.0/16", "172.15.0.0/16", "172.32.0.0/16", "10.256.0.0/16", "10.10.0.0", "anywhere"]
       .map((cidrBlock): Mistake => [{ network: { cidrBlock } },
         `network.cidrBlock is ${cidrBlock}, but must be a private /16 such as 10.30.0.0/16: network.ts cuts a /18 out of it for each zone`]),
     [{ network: { interfaceEndpoints: ["ssm", "ssm"] } }, "network.interfaceEndpoints is [ssm, ssm], but must be each of them once"],
@@ -307,7 +307,9 @@ describe("checkEnvironments", () => {
 
   const limits: Change<Settings>[] = [
     { network: { cidrBlock: "172.16.0.0/16" } },
+    { network: { cidrBlock: "172.24.0.0/16" } },
     { network: { cidrBlock: "172.31.0.0/16" } },
+    { network: { cidrBlock: "10.255.0.0/16" } },
     { network: { cidrBlock: "192.168.0.0/16" } },
     { encryption: { keyDeletionWindowDays: 30 } },
     { database: { storageGiB: 20, maxStorageGiB: 22 } },
@@ -329,6 +331,7 @@ describe("checkEnvironments", () => {
     rotating("cron(0 4 ? * 3 *)"),
     rotating("cron(0 4 ? * 3 *)", 8),
     rotating("cron(0 4 ? * 4#1 *)", 36),
+    rotating("cron(0 4 ? * 4#1 *)", 400),
     rotating("cron(30 2 1,15 * ? *)"),
     rotating("cron(0 3 ? * WED *)"),
     { service: { requestsPerTaskMinute: 1, scaleInSeconds: 0, scaleOutSeconds: 3600 } },
@@ -336,6 +339,7 @@ describe("checkEnvironments", () => {
     { service: { onDemandTasks: 1000, spotPercent: 0 } },
     { monitoring: { serverErrorPercent: 0.5, fewestRequests: 1, serverErrors: 0, latencyMilliseconds: 1 } },
     { monitoring: { serverErrorPercent: 100, taskCpuPercent: 100, freeMemoryMiB: 128, freeStorageGiB: 1.9 } },
+    { monitoring: { freeMemoryMiB: 1, freeStorageGiB: 0.5, monthlyBudgetUsd: 1 } },
     { service: { minTasks: 4, maxTasks: 4 } },
     { service: { healthCheckGracePeriodSeconds: 71 } },
     { service: { timeouts: { drainSeconds: 10, stopSeconds: 30 } } },
@@ -382,6 +386,13 @@ describe("checkEnvironments", () => {
       "environments/test.ts: network.cidrBlock is 10.20.0.0/16, but must not overlap that of prod (10.20.0.0/16)",
     ]);
   });
+
+  for (const cidrBlock of ["10.9.0.0/16", "10.11.0.0/16"]) {
+    it(`takes two environments that are next to each other, ${cidrBlock} and ${dev.network.cidrBlock}`, () => {
+      const test = changed(dev, { network: { cidrBlock } });
+      assert.deepEqual(checkEnvironments({ dev, prod, test }), []);
+    });
+  }
 
   for (const cidrBlock of ["10.0.0.0/8", "10.10.0.0/8", "10.10.0.0", "none"]) {
     it(`says once that an address range is wrong, and not also that it overlaps: ${cidrBlock}`, () => {

@@ -35,6 +35,22 @@ describe("windows", () => {
     });
   }
 
+  const hours: [schedule: string, minute: number][] = [
+    ["cron(0 0 ? * 1 *)", 0], ["cron(9 09 ? * 1 *)", 9 * 60 + 9], ["cron(59 19 ? * SUN#1 *)", 19 * 60 + 59],
+    ["cron(0 20 ? * 1#5 *)", 20 * 60], ["cron(30 23 ? * SUN *)", 23 * 60 + 30],
+  ];
+  for (const [schedule, minute] of hours) {
+    it(`take ${schedule} for the minute ${minute} of Sunday`, () => {
+      assert.deepEqual(cronStarts(schedule), { starts: [minute], minutes: 1 });
+    });
+  }
+
+  it("know each hour of the day", () => {
+    const clock = Array.from({ length: 24 }, (_, hour) => `${String(hour).padStart(2, "0")}:30`);
+    assert.deepEqual(clock.map((time) => dailyWindow(`${time}-${time}`)?.starts[0]), clock.map((_, hour) => hour * 60 + 30));
+    assert.deepEqual(clock.map((time) => weeklyWindow(`sun:${time}-sun:${time}`)?.starts[0]), clock.map((_, hour) => hour * 60 + 30));
+  });
+
   const noSchedules = [
     "cron(5 3 ? * 4#1)", "cron(5 3 ? * 4#1 * *)", "cron(5 3 ? * ? *)", "cron(5 3 1 * 4 *)", "cron(60 3 ? * 4 *)", "cron(5 24 ? * 4 *)",
     "cron(* 3 ? * 4 *)", "cron(5 */2 ? * 4 *)", "cron(5  3 ? * 4 *)", "rate(30 days)", "5 3 ? * 4 *", " cron(5 3 ? * 4 *)",
