@@ -334,4 +334,18 @@ describe("who has the rights of a role", () => {
       assert.deepEqual(own.filter((path) => !path.startsWith(`${state}/`)), []);
     });
   }
+
+  for (const stack of ["dev", "prod"]) {
+    it(`reaches in ${stack} what carries the stack's name, and of what does not only what AWS names by itself`, async () => {
+      const { policy } = only(await prepared(), "aws:iam/policy:Policy", `boundary-${stack}`).inputs;
+      const wider = statements(policy).flatMap(({ Sid, Resource }) => list(Resource)
+        .filter((resource) => !new RegExp(`[:/]accounts[-/]${stack}(?=[-/]|$)`).test(resource))
+        .map((resource) => `${Sid} ${resource.split(":").slice(5).join(":") || resource}`));
+      assert.deepEqual(wider, [
+        "LogIn *", "Pull repository/accounts", `Log log-group:aws-waf-logs-accounts-${stack}`,
+        `Log log-group:aws-waf-logs-accounts-${stack}:*`, "Log log-group:RDS*", "LogOfDatabases log-group:RDS*",
+        "MasterSecret secret:rds!db-*", "Key key/*",
+      ]);
+    });
+  }
 });
