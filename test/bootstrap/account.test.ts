@@ -348,4 +348,32 @@ describe("who has the rights of a role", () => {
       ]);
     });
   }
+
+  it("empties buckets of a stack that keeps nothing, and no others: lines of access logs have no older version", async () => {
+    const plan = await prepared();
+    const deleting = ["dev", "prod"].filter((stack) => statements(only(plan, "aws:iam/policy:Policy", `data-${stack}`).inputs["policy"])
+      .some(({ Action }) => list(Action).some((action) => action.startsWith("s3:DeleteObject"))));
+    assert.deepEqual(deleting, ["dev"]);
+  });
+
+  it("decrypts the state through S3 only, where it may read no other stack's", async () => {
+    const plan = await prepared();
+    for (const role of ["deploy-dev", "deploy-prod", "preview-dev", "preview-prod"]) {
+      const [key, ...others] = statements(only(plan, "aws:iam/rolePolicy:RolePolicy", role).inputs["policy"])
+        .filter(({ Sid }) => Sid === "KeyOfState");
+      assert.deepEqual(others, []);
+      assert.equal(key?.Resource, only(plan, "aws:kms/key:Key", "state").state["arn"]);
+      assert.deepEqual(key?.Condition, { StringEquals: { "kms:ViaService": "s3.eu-west-1.amazonaws.com" } });
+    }
+  });
+
+  it("writes the stack's own name in DNS and ACM's proof of it, and no other under it", async () => {
+    const found = statements(only(await prepared(), "aws:iam/policy:Policy", "watch-prod").inputs["policy"])
+      .filter(({ Action }) => list(Action).includes("route53:ChangeResourceRecordSets"));
+    assert.deepEqual(found.map(({ Condition }) => Condition), [{
+      "ForAllValues:StringLike": {
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["accounts.example.com", "_*.accounts.example.com"],
+      },
+    }]);
+  });
 });
