@@ -120,7 +120,9 @@ const effects: Readonly<Record<string, Effect>> = {
       JSON.stringify("default-src 'none'; frame-ancestors 'none'"),
     parameter("api-page", "false"),
   ]],
-  "service.corsOrigins": [["https://app.example.org"], [parameter("cors-origins", "https://app.example.org")]],
+  "service.corsOrigins": [["https://a.example.org", "https://b.example.org"], [
+    parameter("cors-origins", "https://a.example.org,https://b.example.org"),
+  ]],
   "service.timeouts.statementSeconds": [3, [parameter("database-statement-timeout-seconds", "3")]],
   "service.timeouts.requestSeconds": [16, [parameter("request-timeout-seconds", "16")]],
   "service.timeouts.keepAliveSeconds": [75, [parameter("keep-alive-timeout-seconds", "75")]],

@@ -186,6 +186,12 @@ describe("runTask", () => {
       assert.equal(aws.ecs.tasks[0]?.stoppedReason, "ran longer than its time limit");
     });
 
+    it("looks at it every five seconds in the long run: not so often that AWS minds, and soon after it has ended", async () => {
+      await assert.rejects(run("endless", { timeoutSeconds: 900 }));
+      const looks = operations().filter((operation) => operation === "DescribeTasks").length;
+      assert.ok(looks >= 180 && looks <= 190, `${looks} looks in 900 seconds`);
+    });
+
     it("says why a container did not start", async () => {
       await assert.rejects(run("broken"), (error: Error) => {
         assert.match(error.message, /^task [0-9a-f]+ did not start: .*ENOENT/);

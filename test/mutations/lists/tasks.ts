@@ -154,6 +154,8 @@ export const tasks: Changes = {
     ["const settlingSeconds = 180", "const settlingSeconds = 0", "the first up of an account fails, because rights need a moment"],
   ],
   "infra/one-off-task.ts": [
+    ["Math.min(pause * 1.5, 5_000)", "pause * 1.5", "a migration that has ended is waited for as long again as it took"],
+    ["Math.min(pause * 1.5, 5_000)", "200", "ECS turns away who asks five times a second"],
     ['assignPublicIp: "DISABLED"', 'assignPublicIp: "ENABLED"', "the task that holds the master's password has a public address"],
     ["await ecs.send(new StopTaskCommand({ cluster: request.cluster, task: arn, reason: \"ran longer than its time limit\" }));\n      ", "",
       "a migration that was given up goes on beside the next one"],
