@@ -148,12 +148,17 @@ export const tasks: Changes = {
     ["maximumEventAgeInSeconds: 3600", "maximumEventAgeInSeconds: 86400", "a rotation that could not start begins in the middle of the day"],
   ],
   "infra/run-task.ts": [
+    ["({ name }) => name === request.container", "() => true", "an agent in the task decides whether the schema was changed"],
+    ["settling: false };", "settling: settling.test(reasons) };", "a migration that has failed runs again and again for three minutes"],
+    ["service.linked role|", "", "the first up of a new account fails"],
+    ["|ResourceInitializationError/i", "/i", "a task whose role is seconds old fails the first up"],
     ["container?.exitCode === 0", "container?.exitCode !== undefined", "a migration that failed lets the deployment go on"],
     ["arn ??= await start(ecs, request)", "arn = await start(ecs, request)", "an interrupted up and the next one run two migrations"],
     ["if (!problem.settling || Date.now() > settledBy)", "if (!problem.settling)", "a migration that can never start is tried for ever"],
     ["const settlingSeconds = 180", "const settlingSeconds = 0", "the first up of an account fails, because rights need a moment"],
   ],
   "infra/one-off-task.ts": [
+    ["if (Date.now() > deadline)", "if (Date.now() > deadline && status === \"RUNNING\")", "pulumi up waits for ever for a task that never begins"],
     ["Math.min(pause * 1.5, 5_000)", "pause * 1.5", "a migration that has ended is waited for as long again as it took"],
     ["Math.min(pause * 1.5, 5_000)", "200", "ECS turns away who asks five times a second"],
     ['assignPublicIp: "DISABLED"', 'assignPublicIp: "ENABLED"', "the task that holds the master's password has a public address"],
