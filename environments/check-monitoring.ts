@@ -1,14 +1,19 @@
 import { memoryOf } from "./instance-classes";
-import { percent, range, type Rule } from "./rule";
+import { isBetween, percent, range, type Rule } from "./rule";
 import type { Settings } from "./settings";
 
 /** Thresholds that an alarm can reach, and that not every minute reaches. */
-export function checkMonitoring({ monitoring, database: { instanceClass, storageGiB } }: Settings, rule: Rule): void {
+export function checkMonitoring({ monitoring, database, loadBalancer, service }: Settings, rule: Rule): void {
+  const { instanceClass, storageGiB } = database;
   percent(rule, "monitoring.serverErrorPercent", monitoring.serverErrorPercent);
   range(rule, "monitoring.fewestRequests", monitoring.fewestRequests, 1, 10_000_000);
   range(rule, "monitoring.serverErrors", monitoring.serverErrors, 0, 1_000_000);
-  range(rule, "monitoring.latencyMilliseconds", monitoring.latencyMilliseconds, 1, 60_000);
-  percent(rule, "monitoring.taskCpuPercent", monitoring.taskCpuPercent);
+  const longest = loadBalancer.idleTimeoutSeconds * 1000;
+  rule(isBetween(monitoring.latencyMilliseconds, 1, longest - 1), "monitoring.latencyMilliseconds", monitoring.latencyMilliseconds,
+    `1 or more, a whole number, and below ${longest}, for which the load balancer waits for an answer (loadBalancer.idleTimeoutSeconds)`);
+  rule(monitoring.taskCpuPercent > service.cpuTargetPercent && monitoring.taskCpuPercent < 100, "monitoring.taskCpuPercent",
+    monitoring.taskCpuPercent,
+    `above service.cpuTargetPercent (${service.cpuTargetPercent}), around which autoscaling holds the tasks, and below 100`);
   percent(rule, "monitoring.taskMemoryPercent", monitoring.taskMemoryPercent);
   percent(rule, "monitoring.databaseCpuPercent", monitoring.databaseCpuPercent);
   percent(rule, "monitoring.databaseConnectionsPercent", monitoring.databaseConnectionsPercent);

@@ -24,7 +24,8 @@ export function checkSizes({ migration, service }: Settings, rule: Rule): void {
     rule(/^https?:\/\/[a-z0-9.-]+(:\d+)?$/.test(origin), "service.corsOrigins", origin,
       "origins such as https://app.example.com, without a path");
   }
-  range(rule, "migration.timeoutMinutes", migration.timeoutMinutes, 1, 120);
+  // The start of its task alone takes a minute or two, and more until the rights of a new role take effect.
+  range(rule, "migration.timeoutMinutes", migration.timeoutMinutes, 5, 120);
 }
 
 export function checkScaling({ service }: Settings, rule: Rule): void {

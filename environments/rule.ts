@@ -5,8 +5,9 @@ export function range(rule: Rule, field: string, value: number, from: number, to
   rule(isBetween(value, from, to), field, value, `${from} to ${to}, a whole number`);
 }
 
+/** Of an alarm that rings above it: there is nothing above all. */
 export function percent(rule: Rule, field: string, value: number): void {
-  rule(value > 0 && value <= 100, field, value, "above 0, and 100 at most");
+  rule(value > 0 && value < 100, field, value, "above 0 and below 100");
 }
 
 export function isBetween(value: number, from: number, to: number): boolean {

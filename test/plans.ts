@@ -13,11 +13,13 @@ import { notingRequests, type Request } from "./requests";
 /** What may differ from the committed stack and its environment. */
 export interface Changes {
   readonly config?: Config;
-  /** Of every environment. */
+  /** Of the environment that the stack takes. */
   readonly settings?: Change<Settings>;
   /** What environments there are; those of environments/ unless said otherwise. */
-  readonly environments?: Readonly<Record<string, Settings>>;
+  readonly environments?: Environments;
 }
+
+type Environments = Readonly<Record<string, Settings>>;
 
 export type Change<T> = { readonly [K in keyof T]?: T[K] extends object ? Change<T[K]> : T[K] };
 
@@ -122,9 +124,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 export async function renderExample(
   stack: string, { config, ...options }: RenderOptions = {}, { settings, environments: others = shipped }: Changes = {},
 ): Promise<Rendered> {
-  const restore = others === shipped && settings === undefined ? () => {} : changeEnvironments(others, settings);
+  const whole = { ...exampleConfig(stack), ...config };
+  const isChanged = others !== shipped || settings !== undefined;
+  const restore = isChanged ? changeEnvironments(others, whole["accounts:environment"] ?? "", settings) : () => {};
   try {
-    return await render(stack, { ...options, config: { ...exampleConfig(stack), ...config } });
+    return await render(stack, { ...options, config: whole });
   } finally {
     restore();
   }
@@ -138,9 +142,10 @@ function rendered(stack: string, changes: Changes): Promise<[Rendered, Request[]
   return again;
 }
 
-function changeEnvironments(others: Readonly<Record<string, Settings>>, change: Change<Settings> = {}): () => void {
-  const entries = Object.entries(others).map(([name, settings]) => [name, changed<Settings>(settings, change)]);
-  Object.assign(environments, Object.fromEntries(entries));
+function changeEnvironments(others: Environments, name: string, change: Change<Settings> = {}): () => void {
+  Object.assign(environments, others);
+  const settings = environments[name as keyof typeof environments];
+  Object.assign(environments, { [name]: changed<Settings>(settings, change) });
   const forget = load(require.resolve("../environments"), () => ({ environments, settingsFor }));
   return () => {
     forget();

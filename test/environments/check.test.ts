@@ -33,7 +33,7 @@ const outside = (part: keyof Settings, field: string, from: number, to: number):
 
 const mistakes: Record<string, Mistake[]> = {
   network: [
-    ...["10.10.0.0/20", "10.10.1.0/16", "11.10.0.0/16", "172.32.0.0/16", "10.256.0.0/16", "10.10.0.0", "anywhere"]
+    ...["10.10.0.0/20", "10.10.1.0/16", "11.10.0.0/16", "172.15.0.0/16", "172.32.0.0/16", "10.256.0.0/16", "10.10.0.0", "anywhere"]
       .map((cidrBlock): Mistake => [{ network: { cidrBlock } },
         `network.cidrBlock is ${cidrBlock}, but must be a private /16 such as 10.30.0.0/16: network.ts cuts a /18 out of it for each zone`]),
     [{ network: { interfaceEndpoints: ["ssm", "ssm"] } }, "network.interfaceEndpoints is [ssm, ssm], but must be each of them once"],
@@ -130,12 +130,17 @@ const mistakes: Record<string, Mistake[]> = {
       `rotation.oldestPasswordDays is ${days}, but must be 36 to 400, a whole number: up to 35 days pass from one turn of rotation.schedule (cron(0 4 ? * 4#1 *)) to the next`]),
   ],
   monitoring: [
-    ...(["serverErrorPercent", "taskCpuPercent", "taskMemoryPercent", "databaseCpuPercent", "databaseConnectionsPercent"] as const)
-      .flatMap((field) => [0, 100.5].map((value): Mistake => [{ monitoring: { [field]: value } },
-        `monitoring.${field} is ${value}, but must be above 0, and 100 at most`])),
+    ...(["serverErrorPercent", "taskMemoryPercent", "databaseCpuPercent", "databaseConnectionsPercent"] as const)
+      .flatMap((field) => [0, 100].map((value): Mistake => [{ monitoring: { [field]: value } },
+        `monitoring.${field} is ${value}, but must be above 0 and below 100`])),
+    ...[60, 100].map((taskCpuPercent): Mistake => [{ monitoring: { taskCpuPercent } },
+      `monitoring.taskCpuPercent is ${taskCpuPercent}, but must be above service.cpuTargetPercent (60), around which autoscaling ` +
+      "holds the tasks, and below 100"]),
     ...outside("monitoring", "fewestRequests", 1, 10_000_000),
     ...outside("monitoring", "serverErrors", 0, 1_000_000),
-    ...outside("monitoring", "latencyMilliseconds", 1, 60_000),
+    ...[0, 60_000, 1.5].map((latencyMilliseconds): Mistake => [{ monitoring: { latencyMilliseconds } },
+      `monitoring.latencyMilliseconds is ${latencyMilliseconds}, but must be 1 or more, a whole number, and below 60000, for which ` +
+      "the load balancer waits for an answer (loadBalancer.idleTimeoutSeconds)"]),
     ...outside("monitoring", "monthlyBudgetUsd", 0, 10_000_000),
     ...[0, 129].map((freeMemoryMiB): Mistake => [{ monitoring: { freeMemoryMiB } },
       `monitoring.freeMemoryMiB is ${freeMemoryMiB}, but must be above 0, and 128 at most: with an eighth of its memory free database.instanceClass (db.t4g.micro) is well`]),
@@ -162,7 +167,7 @@ const mistakes: Record<string, Mistake[]> = {
     [{ service: { minTasks: 4, maxTasks: 3 } }, "service.maxTasks is 3, but must be at least service.minTasks (4)"],
     [{ service: { maxTasks: 4.5 } }, "service.maxTasks is 4.5, but must be 2 to 1000, a whole number"],
     [{ service: { cpuTargetPercent: 9 } }, "service.cpuTargetPercent is 9, but must be 10 to 90, a whole number"],
-    [{ service: { cpuTargetPercent: 91 } }, "service.cpuTargetPercent is 91, but must be 10 to 90, a whole number"],
+    [{ service: { cpuTargetPercent: 91 }, monitoring: { taskCpuPercent: 95 } }, "service.cpuTargetPercent is 91, but must be 10 to 90, a whole number"],
     [{ service: { port: 80 } }, "service.port is 80, but must be 1024 to 65535, a whole number"],
     [{ service: { port: 65536 } }, "service.port is 65536, but must be 1024 to 65535, a whole number"],
     [{ service: { maxTasks: 1001 }, database: large }, "service.maxTasks is 1001, but must be 2 to 1000, a whole number"],
@@ -174,12 +179,12 @@ const mistakes: Record<string, Mistake[]> = {
     ...["*", "https://*.example.com", "https://app.example.com/", "https://app.example.com/page", "ftp://app.example.com"].map((origin): Mistake => [
       { service: { corsOrigins: ["https://app.example.com", origin] } },
       `service.corsOrigins is ${origin}, but must be origins such as https://app.example.com, without a path`]),
-    [{ migration: { timeoutMinutes: 0 } }, "migration.timeoutMinutes is 0, but must be 1 to 120, a whole number"],
-    [{ migration: { timeoutMinutes: 121 } }, "migration.timeoutMinutes is 121, but must be 1 to 120, a whole number"],
+    ...[0, 4, 121, 7.5].map((timeoutMinutes): Mistake => [{ migration: { timeoutMinutes } },
+      `migration.timeoutMinutes is ${timeoutMinutes}, but must be 5 to 120, a whole number`]),
   ],
   "health check": [
-    ...[0, 100.5].map((errorPercent): Mistake => [{ loadBalancer: { rollback: { errorPercent } } },
-      `loadBalancer.rollback.errorPercent is ${errorPercent}, but must be above 0, and 100 at most`]),
+    ...[0, 100].map((errorPercent): Mistake => [{ loadBalancer: { rollback: { errorPercent } } },
+      `loadBalancer.rollback.errorPercent is ${errorPercent}, but must be above 0 and below 100`]),
     ...[0, 10_000_001, 1.5].map((fewestRequests): Mistake => [{ loadBalancer: { rollback: { fewestRequests } } },
       `loadBalancer.rollback.fewestRequests is ${fewestRequests}, but must be 1 to 10000000, a whole number`]),
     [{ loadBalancer: { healthCheck: { intervalSeconds: 4 } } },
@@ -205,6 +210,10 @@ const mistakes: Record<string, Mistake[]> = {
       "service.timeouts.keepAliveSeconds is 4001, but must be 2 to 4000, a whole number"],
     [{ service: { timeouts: { drainSeconds: 10.5, stopSeconds: 60 } } },
       "service.timeouts.drainSeconds is 10.5, but must be 1 to 110, a whole number"],
+    [{ loadBalancer: { idleTimeoutSeconds: 120, deregistrationDelaySeconds: 120 },
+      service: { timeouts: { requestSeconds: 116, keepAliveSeconds: 125 } } },
+    "service.timeouts.requestSeconds is 116, but must be 2 to 115, a whole number",
+    "service.timeouts.stopSeconds is 60, but must be from 136 (drain, last request, 5 s reserve) to 120, Fargate's limit"],
     [{ loadBalancer: { deregistrationDelaySeconds: 3601 } },
       "loadBalancer.deregistrationDelaySeconds is 3601, but must be 0 to 3600, a whole number"],
     [{ service: { timeouts: { statementSeconds: 0 } } },
@@ -303,7 +312,9 @@ describe("checkEnvironments", () => {
 
   const limits: Change<Settings>[] = [
     { network: { cidrBlock: "172.16.0.0/16" } },
+    { network: { cidrBlock: "172.24.0.0/16" } },
     { network: { cidrBlock: "172.31.0.0/16" } },
+    { network: { cidrBlock: "10.255.0.0/16" } },
     { network: { cidrBlock: "192.168.0.0/16" } },
     { encryption: { keyDeletionWindowDays: 30 } },
     { database: { storageGiB: 20, maxStorageGiB: 22 } },
@@ -313,7 +324,7 @@ describe("checkEnvironments", () => {
     { webFirewall: { requestsPerFiveMinutes: 10 } },
     { webFirewall: { requestsPerFiveMinutes: 2_000_000_000 } },
     { loadBalancer: { accessLogDays: 3653 } },
-    { loadBalancer: { rollback: { errorPercent: 100, fewestRequests: 1 } } },
+    { loadBalancer: { rollback: { errorPercent: 99.9, fewestRequests: 1 } } },
     { loadBalancer: { rollback: { errorPercent: 0.5, fewestRequests: 10_000_000 } } },
     { database: { slowStatementMilliseconds: 1_999 } },
     { database: { slowStatementMilliseconds: 1 } },
@@ -325,13 +336,17 @@ describe("checkEnvironments", () => {
     rotating("cron(0 4 ? * 3 *)"),
     rotating("cron(0 4 ? * 3 *)", 8),
     rotating("cron(0 4 ? * 4#1 *)", 36),
+    rotating("cron(0 4 ? * 4#1 *)", 400),
     rotating("cron(30 2 1,15 * ? *)"),
     rotating("cron(0 3 ? * WED *)"),
     { service: { requestsPerTaskMinute: 1, scaleInSeconds: 0, scaleOutSeconds: 3600 } },
     { service: { onDemandTasks: 0, spotPercent: 99 } },
     { service: { onDemandTasks: 1000, spotPercent: 0 } },
     { monitoring: { serverErrorPercent: 0.5, fewestRequests: 1, serverErrors: 0, latencyMilliseconds: 1 } },
-    { monitoring: { serverErrorPercent: 100, taskCpuPercent: 100, freeMemoryMiB: 128, freeStorageGiB: 1.9 } },
+    { monitoring: { serverErrorPercent: 99.9, taskCpuPercent: 60.5, latencyMilliseconds: 59_999 } },
+    { monitoring: { taskCpuPercent: 99.9, freeMemoryMiB: 128, freeStorageGiB: 1.9 } },
+    { migration: { timeoutMinutes: 5 } },
+    { monitoring: { freeMemoryMiB: 1, freeStorageGiB: 0.5, monthlyBudgetUsd: 1 } },
     { service: { minTasks: 4, maxTasks: 4 } },
     { service: { healthCheckGracePeriodSeconds: 71 } },
     { service: { timeouts: { drainSeconds: 10, stopSeconds: 30 } } },
@@ -379,10 +394,19 @@ describe("checkEnvironments", () => {
     ]);
   });
 
-  it("says once that an address range is wrong, and not also that it overlaps", () => {
-    const wrong = changed(dev, { network: { cidrBlock: "10.0.0.0/8" } });
-    assert.equal(checkEnvironments({ dev, wrong }).length, 1);
-  });
+  for (const cidrBlock of ["10.9.0.0/16", "10.11.0.0/16"]) {
+    it(`takes two environments that are next to each other, ${cidrBlock} and ${dev.network.cidrBlock}`, () => {
+      const test = changed(dev, { network: { cidrBlock } });
+      assert.deepEqual(checkEnvironments({ dev, prod, test }), []);
+    });
+  }
+
+  for (const cidrBlock of ["10.0.0.0/8", "10.10.0.0/8", "10.10.0.0", "none"]) {
+    it(`says once that an address range is wrong, and not also that it overlaps: ${cidrBlock}`, () => {
+      const wrong = changed(dev, { network: { cidrBlock } });
+      assert.equal(checkEnvironments({ dev, wrong }).length, 1);
+    });
+  }
 });
 
 describe("fargateSizes", () => {
@@ -423,11 +447,15 @@ describe("fargateSizes", () => {
 });
 
 describe("memoryOf", () => {
-  /** As AWS's table has them, in GiB. */
+  /** As AWS's table has them: GiB by size. */
+  const general = { large: 8, xlarge: 16, "2xlarge": 32, "4xlarge": 64, "8xlarge": 128, "12xlarge": 192, "16xlarge": 256 };
+  const large = { large: 16, xlarge: 32, "2xlarge": 64, "4xlarge": 128, "8xlarge": 256, "12xlarge": 384, "16xlarge": 512 };
+  const families = {
+    t4g: { micro: 1, small: 2, medium: 4, large: 8, xlarge: 16, "2xlarge": 32 }, m7g: general, m8g: general, r7g: large, r8g: large,
+  };
   const classes: [instanceClass: string, memory: number | undefined][] = [
-    ["db.t4g.micro", 1], ["db.t4g.medium", 4], ["db.t4g.2xlarge", 32],
-    ["db.m7g.large", 8], ["db.m7g.2xlarge", 32], ["db.m8g.16xlarge", 256],
-    ["db.r7g.large", 16], ["db.r8g.12xlarge", 384],
+    ...Object.entries(families).flatMap(([family, sizes]) =>
+      Object.entries(sizes).map(([size, memory]): [string, number] => [`db.${family}.${size}`, memory])),
     ["db.t4g.12xlarge", undefined], ["db.m7g", undefined], ["m7g.large", undefined], ["db.constructor.name", undefined],
   ];
   for (const [instanceClass, memory] of classes) {

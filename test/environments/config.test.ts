@@ -60,6 +60,10 @@ describe("readStackConfig", () => {
     });
   }
 
+  it("takes no more than the first label away, so that a name deep in a zone needs its zone said", () => {
+    assert.equal(read({ ...domain, "accounts:domainName": "api.accounts.eu.example.com" }).hostedZone, "accounts.eu.example.com");
+  });
+
   const missing: [key: string, line: string][] = [
     ["aws:region", "aws:region is missing: set it with `pulumi config set aws:region <region>`"],
     ["accounts:environment", 'accounts:environment is missing: add it to Pulumi.<stack>.yaml, for example "accounts:environment: dev"'],

@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { stringify } from "yaml";
 
 import type { Place } from "../../delivery/names";
 import type { DeliverySettings } from "../../delivery/settings";
-import { committedStacks, type Config } from "../../offline/stack-file";
+import { bootstrap, committedStacks, type Config } from "../../offline/stack-file";
 import { copyProject } from "../project-copy";
 import { exampleConfig, withoutRestore } from "./config";
 import { exampleDelivery } from "./delivery";
@@ -40,6 +40,12 @@ export class ExampleProject {
     for (const stack of committedStacks()) {
       writeFileSync(join(folder, `Pulumi.${stack}.yaml`), stackFileOf(configOf(stack)));
     }
+    for (const account of committedStacks(bootstrap).filter((name) => name !== "main")) {
+      rmSync(join(folder, bootstrap.folder, `Pulumi.${account}.yaml`));
+    }
+    writeFileSync(join(folder, bootstrap.folder, "Pulumi.main.yaml"), stackFileOf({
+      "aws:region": examplePlace("dev").region, "accounts-bootstrap:accountId": examplePlace("dev").accountId,
+    }));
     for (const [environment = "", name] of this.read("test/example/settings.ts").matchAll(/^export const (\w+): Settings = \{[^]*?^\};$/gm)) {
       const text = `import type { Settings } from "./settings";\n\n${environment}\n`;
       writeFileSync(join(folder, `environments/${name}.ts`), text);

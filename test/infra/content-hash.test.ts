@@ -106,6 +106,17 @@ describe("contentHash", () => {
     assert.notEqual(after, before);
   });
 
+  it("differs where one file holds what would read like the next file's beginning", () => {
+    write("src/a", "1");
+    const mode = fs.statSync(path.join(folder, "src/a")).mode.toString(8);
+    write("src/a", `1src/b\u0000${mode}\u00002`);
+    const [before, after] = around(() => {
+      write("src/a", "1");
+      write("src/b", "2");
+    });
+    assert.notEqual(after, before);
+  });
+
   it("changes with the salt, because another architecture is another image", () => {
     assert.notEqual(hash("arm64"), hash("amd64"));
   });

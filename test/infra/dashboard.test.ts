@@ -14,6 +14,7 @@ interface Widget extends Record<"height" | "width" | "x" | "y", number> {
     readonly alarms?: string[];
     readonly metrics?: Series[];
     readonly region?: string;
+    readonly period?: number;
     readonly annotations?: { readonly horizontal: { readonly label: string; readonly value: number }[] };
   };
 }
@@ -121,6 +122,11 @@ describe("the dashboard", () => {
       }
     }
     assert.equal(taken.size, 24 * (4 + 1 + 3 * 6));
+  });
+
+  it("has a point for each minute, because what an hour levels out shows nothing", async () => {
+    const periods = widgetsOf(await planOf("prod"), "metric").map(({ properties }) => properties.period);
+    assert.deepEqual(new Set(periods), new Set([60]));
   });
 
   it("is of the stack's own region", async () => {

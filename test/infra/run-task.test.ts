@@ -186,6 +186,12 @@ describe("runTask", () => {
       assert.equal(aws.ecs.tasks[0]?.stoppedReason, "ran longer than its time limit");
     });
 
+    it("looks at it every five seconds in the long run: not so often that AWS minds, and soon after it has ended", async () => {
+      await assert.rejects(run("endless", { timeoutSeconds: 900 }));
+      const looks = operations().filter((operation) => operation === "DescribeTasks").length;
+      assert.ok(looks >= 180 && looks <= 190, `${looks} looks in 900 seconds`);
+    });
+
     it("says why a container did not start", async () => {
       await assert.rejects(run("broken"), (error: Error) => {
         assert.match(error.message, /^task [0-9a-f]+ did not start: .*ENOENT/);
@@ -210,6 +216,7 @@ describe("runTask in the first minutes of a new account", () => {
       [target("ListTasks")]: () => ({ taskArns: [] }),
       [target("RunTask")]: () => next(runs)(),
       [target("DescribeTasks")]: () => ({ tasks: [next(descriptions)] }),
+      [target("StopTask")]: () => ({}),
     });
     process.env["AWS_ENDPOINT_URL_ECS"] = ecs.url;
   }
@@ -238,6 +245,7 @@ describe("runTask in the first minutes of a new account", () => {
       "ECS was unable to assume the role 'arn:aws:iam::123456789012:role/app' that was provided for this task.")],
     ["has no service-linked role yet", refused("InvalidParameterException",
       "Unable to assume the service linked role. Please verify that the ECS service linked role exists.")],
+    ["makes its own role", refused("InvalidParameterException", "The ECS service-linked role does not exist yet.")],
     ["does not know the caller's rights yet", refused("AccessDeniedException",
       "User is not authorized to perform: ecs:RunTask")],
   ];
@@ -249,11 +257,38 @@ describe("runTask in the first minutes of a new account", () => {
     });
   }
 
-  it("tries again when the task could not read its parameters with a role that is seconds old", async () => {
-    const stoppedReason = "ResourceInitializationError: unable to pull secrets or registry auth: AccessDeniedException";
-    await answer([started], [{ taskArn, lastStatus: "STOPPED", stoppedReason, containers: [{ name: "migration" }] }, done]);
+  for (const why of ["unable to pull secrets or registry auth: AccessDeniedException", "failed to validate logger args"]) {
+    it(`tries again when the task could not be prepared with a role that is seconds old: ${why}`, async () => {
+      const stoppedReason = `ResourceInitializationError: ${why}`;
+      await answer([started], [{ taskArn, lastStatus: "STOPPED", stoppedReason, containers: [{ name: "migration" }] }, done]);
+      await run();
+      assert.equal(runs().length, 2);
+    });
+  }
+
+  it("does not try again when the container has run, whatever it says, because half of its work may be done", async () => {
+    const stoppedReason = "Essential container in task exited: AccessDeniedException";
+    await answer([started], [{ taskArn, lastStatus: "STOPPED", stoppedReason, containers: [{ name: "migration", exitCode: 1 }] }]);
+    await assert.rejects(run(), /^Error: task 0123 ended with exit code 1/);
+    assert.equal(runs().length, 1);
+  });
+
+  it("judges by its own container, because an agent of GuardDuty's may be in the task as well", async () => {
+    const ended = (agent: number, migration: number) => ({
+      taskArn, lastStatus: "STOPPED",
+      containers: [{ name: "aws-guardduty-agent", exitCode: agent }, { name: "migration", exitCode: migration }],
+    });
+    await answer([started], [ended(137, 0)]);
     await run();
-    assert.equal(runs().length, 2);
+    await ecs?.stop();
+    await answer([started], [ended(0, 1)]);
+    await assert.rejects(run(), /^Error: task 0123 ended with exit code 1/);
+  });
+
+  it("stops a task that never begins as well, once its time is over", async () => {
+    await answer([started], [{ taskArn, lastStatus: "PENDING" }]);
+    await assert.rejects(run(), /^Error: task 0123 was stopped after its time limit of 900 s/);
+    assert.equal(ecs?.calls.filter(({ operation }) => operation === target("StopTask")).length, 1);
   });
 
   it("tells why it tries again", async () => {

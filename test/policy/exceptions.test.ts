@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 
 import { controlsFile, controlsPage } from "../../offline/controls-page";
 import { findingsIn, type Finding } from "../../offline/policies";
-import { render } from "../../offline/render";
+import { render, type Plan } from "../../offline/render";
 import { bootstrap, committedStacks, type Config } from "../../offline/stack-file";
 import { controlIds, controls } from "../../policy/controls";
 import { exceptions, notEnforced } from "../../policy/exceptions";
 import { covers } from "../../policy/pack";
-import { planOf } from "../plans";
+import { labels, planOf } from "../plans";
 
 /** What a stack's file goes through in a restore, with the way back and the end. */
 const restoring = {
@@ -21,13 +21,18 @@ const restoring = {
 
 describe("exceptions from the policies", () => {
   const found = new Map<string, Finding[]>();
+  const planned: string[] = [];
 
   before(async () => {
+    const note = async (plan: string, { expanded }: Plan) => {
+      found.set(plan, await findingsIn(expanded));
+      planned.push(...labels(expanded));
+    };
     for (const stack of committedStacks()) {
-      found.set(stack, await findingsIn((await planOf(stack)).expanded));
+      await note(stack, await planOf(stack));
     }
     for (const account of committedStacks(bootstrap)) {
-      found.set(`bootstrap ${account}`, await findingsIn((await render(account, { project: bootstrap })).plan.expanded));
+      await note(`bootstrap ${account}`, (await render(account, { project: bootstrap })).plan);
     }
   });
 
@@ -67,6 +72,17 @@ describe("exceptions from the policies", () => {
         assert.ok(needed, "no committed plan breaks this control there: take the exception out of policy/exceptions.ts");
       });
     }
+  }
+
+  const patterns = new Set(exceptions.flatMap(({ resources }) => resources).filter((resource) => resource.endsWith("*")));
+  for (const pattern of patterns) {
+    it(`take in by a star what each stack has under its name, and nothing else: ${pattern}`, () => {
+      const beginning = pattern.slice(0, -1);
+      const endings = planned.filter((resource) => resource.startsWith(beginning))
+        .map((resource) => resource.slice(beginning.length));
+
+      assert.deepEqual(endings.filter((ending) => !committedStacks().includes(ending)), [], "name these resources instead");
+    });
   }
 
   it("say why and until when", () => {

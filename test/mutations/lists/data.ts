@@ -7,6 +7,9 @@ export const data: Changes = {
     ["storageEncrypted: true,\n    kmsKeyId: keyArn,", "storageEncrypted: true,", "the data is encrypted with a key that all of the account shares"],
     ["    masterUserSecretKmsKeyId: keyArn,\n", "", "the master's secret is encrypted with a key that all of the account shares"],
     ["publiclyAccessible: false", "publiclyAccessible: true", "the database has a public address"],
+    ["multiAz: args.multiAz", "multiAz: args.deletionProtection", "who asks for a standby gets it with the protection only"],
+    ["    ignoreChanges: beginningOnly,\n", "    ignoreChanges: beginningOnly,\n    retainOnDelete: true,\n", "the old instance of a restore stays, and is paid for"],
+    ["    ignoreChanges: beginningOnly,\n", "    ignoreChanges: beginningOnly,\n    deleteBeforeReplace: true,\n", "an instance is deleted before there is another one"],
     ["multiAz: args.multiAz", "multiAz: false", "the loss of one zone is the loss of the database for hours"],
     ["deletionProtection: protect", "deletionProtection: false", "a click in the console deletes the database"],
     ["    protect,\n    ignoreChanges", "    ignoreChanges", "Pulumi takes RDS's protection off and replaces the database"],
@@ -45,6 +48,7 @@ export const data: Changes = {
     ["...args.monitoring.inputs,\n", "", "nobody sees what the database's operating system does"],
   ],
   "infra/database-parameters.ts": [
+    ["parameters: parametersOf(settings),\n  }, { parent });", "parameters: parametersOf(settings),\n  }, { parent, ignoreChanges: [\"parameters\"] });", "another number of connections never arrives"],
     ['"rds.force_ssl": 1', '"rds.force_ssl": 0', "the database takes connections in plain"],
     ['"log_parameter_max_length": 0', '"log_parameter_max_length": -1', "users' data is in the database's log"],
     ['"log_parameter_max_length_on_error": 0', '"log_parameter_max_length_on_error": -1', "users' data is in the database's log, with each error"],
@@ -79,6 +83,7 @@ export const data: Changes = {
     ["[this.identifier, ...args.kept ? [databaseIdentifier(args.kept.generation)] : []]", "[this.identifier]", "what happens to the way back in a restore calls nobody"],
   ],
   "infra/database-monitoring.ts": [
+    ["monitoringInterval: intervalSeconds", "monitoringInterval: 60", "another interval is asked for and not taken"],
     ["monitoringInterval: intervalSeconds", "monitoringInterval: 0", "nobody sees what the database's operating system does"],
     ['"monitoring.rds"', '"rds"', "RDS may not take its role, and refuses the instance"],
     ['"logs:GetLogEvents", "logs:PutLogEvents"', '"logs:GetLogEvents"', "RDS may not write its measurements"],
@@ -102,6 +107,7 @@ export const data: Changes = {
     ["arn:aws:logs:${region}:${accountId}:log-group", "arn:aws:logs:eu-west-1:${accountId}:log-group", "in another region no log group can be made with the key"],
   ],
   "infra/parameters.ts": [
+    ["insecureValue: value,\n    }, { parent: this }", "insecureValue: value,\n    }, { parent: this, retainOnDelete: true }", "the way back to an old value meets the parameter that stayed"],
     ["recoveryWindowInDays: args.secretRecoveryWindowDays", "recoveryWindowInDays: 0", "a secret that was deleted by mistake is gone at once"],
     ["      kmsKeyId: args.encryption.keyArn,\n", "", "secrets are encrypted with a key that all of the account shares"],
     ["protect: args.protect })", "protect: false })", "a refactoring deletes the clients' keys"],

@@ -37,6 +37,10 @@ export const settings: Changes = {
     ['containerInsights: "enhanced"', 'containerInsights: "disabled"', "nobody sees which task lacks memory"],
     ["memoryMiB: 1024, timeoutMinutes: 15", "memoryMiB: 8192, timeoutMinutes: 15", "Fargate does not sell this size"],
     ["timeoutMinutes: 15", "timeoutMinutes: 0", "every migration is stopped at once"],
+    ["timeoutMinutes: 15", "timeoutMinutes: 1", "every migration is stopped while its task starts"],
+    ["serverErrorPercent: 1,", "serverErrorPercent: 100,", "there is nothing above all, and the alarm on errors never rings"],
+    ["latencyMilliseconds: 1_000", "latencyMilliseconds: 60_000", "nobody is told of answers for which the load balancer waits no longer"],
+    ["taskCpuPercent: 85", "taskCpuPercent: 60", "the alarm on the CPU rings although autoscaling works"],
     ['rotation: { schedule: "cron(0 3 ? * 4#1 *)", oldestPasswordDays: 37 }', 'rotation: "none"', "the password stays the same for ever"],
     ['schedule: "cron(0 3 ? * 4#1 *)"', 'schedule: "cron(15 2 ? * 4#1 *)"', "the password is renewed while the database is backed up"],
     ["minTasks: 3", "minTasks: 1", "the first task that dies is the outage"],
@@ -117,6 +121,8 @@ export const settings: Changes = {
     ["service.spotPercent < 100 || service.onDemandTasks >= 1", "true", "AWS may take all tasks away at once"],
     ["memories?.includes(memoryMiB) ?? true", "true", "Fargate does not sell this size"],
     ["[a-z0-9.-]+(:\\d+)?$/", "[a-z0-9.*-]+/", "an origin with a path or a star never matches, or too much"],
+    ["timeouts.requestSeconds, 2, 115", "timeouts.requestSeconds, 2, 1150", "the rule that is named is not the one that is broken"],
+    ["timeoutMinutes, 5, 120", "timeoutMinutes, 1, 120", "a migration may be stopped while its task starts"],
     ["export const startPatienceSeconds = 60", "export const startPatienceSeconds = 6", "tasks that wait for their database are killed"],
   ],
   "environments/check-database.ts": [
@@ -139,6 +145,9 @@ export const settings: Changes = {
     ['natGateways !== "None" || allEndpoints', 'natGateways === "None" || allEndpoints', "a stack without NAT lacks a way to some of AWS"],
     ["\\.0\\.0\\/16$/", "\\.0\\.0\\/\\d+$/", "a zone's slice does not fit"],
     ["requestsPerFiveMinutes, 10,", "requestsPerFiveMinutes, 1,", "WAF refuses a limit below ten"],
+    [".filter(({ cidr }) => isNetworkAddress(cidr))", "", "what is no network is an error of Node's, or a problem told twice"],
+    ['?? "", 16, "ipv4")', '?? "", 15, "ipv4")', "two networks that are next to each other are refused"],
+    ["172\\.(1[6-9]", "172\\.(1[5-9]", "a network of the internet is taken for a private one"],
   ],
   "environments/check-stack.ts": [
     ["/^\\d{12}$/.test(config.accountId)", "config.accountId !== \"\"", "an account in quotes that YAML has shortened is refused by AWS only"],
@@ -156,6 +165,9 @@ export const settings: Changes = {
     ["beside === undefined || beside !== written.generation", "true", "one instance is made twice"],
 
     ["policy/([\\w+=,.@-]+/)*)?[", "policy/)?[", "a boundary with a path is refused"],
+    ["/^\\d{12}$/", "/^\\d{12}/", "an account with a digit too many is refused by AWS only"],
+    ["cn|us-gov|us-iso", "cn|us-gov", "policies name ARNs of another partition"],
+    ["beside <= (written", "beside < (written", "one mistake is told as two"],
     ["(${accountId}|aws):policy", "\\d*:policy", "a boundary of another account is refused by IAM only"],
   ],
   "environments/check-storage.ts": [
@@ -167,9 +179,15 @@ export const settings: Changes = {
   "environments/check-monitoring.ts": [
     ["monitoring.freeStorageGiB * 10 < storageGiB", "true", "the alarm on storage rings before RDS adds to it"],
     ["monitoring.freeMemoryMiB <= memoryMiB / 8", "true", "the alarm on memory always rings"],
+    ["monitoring.taskCpuPercent > service.cpuTargetPercent &&", "monitoring.taskCpuPercent > 0 &&", "the alarm on the CPU rings although autoscaling works"],
+    ["1, longest - 1)", "1, longest)", "an alarm may wait for answers that the load balancer does not wait for"],
     ['percent(rule, "monitoring.databaseConnectionsPercent", monitoring.databaseConnectionsPercent);', "", "the alarm on connections never rings"],
   ],
+  "environments/rule.ts": [
+    ["value < 100,", "value <= 100,", "an alarm may be one that never rings"],
+  ],
   "environments/config.ts": [
+    [".slice(1).join", ".slice(-2).join", "the zone of a longer name is not the one it is in"],
     ["  refuseUnknownKeys();\n  const", "  const", "a misspelt key leaves its default, without a word"],
     ['domainName.split(".").slice(1).join(".")', "domainName", "the zone of the domain is not found"],
     ['config.get("image") ?? ""', '""', "prod builds an image of its own, and not the one that was tried"],
@@ -180,6 +198,8 @@ export const settings: Changes = {
     ['config.get("permissionsBoundary") ?? ""', '""', "roles have no boundary, and whoever deploys may give them anything"],
   ],
   "environments/database-instances.ts": [
+    ["(-?[a-z0-9])*$/i", "(-?[a-z0-9])*$/", "a snapshot that is written in capitals is refused"],
+    ["what.length <= 255", "what.length < 255", "a snapshot with the longest name is refused"],
     ["protect: unprotected === undefined", "protect: unprotected !== undefined", "the instance that serves as the way back can be deleted"],
     ["restore: restore === \"none\" ? undefined : restore", "restore: undefined", "a restore is an empty database"],
     ['date.toISOString() === text.replace("Z", ".000Z")', "true", "a date that is none restores another day"],
@@ -189,11 +209,15 @@ export const settings: Changes = {
   ],
   "environments/instance-classes.ts": [
     ["m7g: sizes(8)", "m7g: sizes(80)", "connections take the database's memory, and it ends"],
+    ["large: 8, xlarge: 16", "large: 4, xlarge: 16", "a database with room for its connections is refused"],
+    ["xlarge: large * 2", "xlarge: large * 4", "connections take the database's memory, and it ends"],
     ["t4g: { micro: 1,", "t4g: { micro: 10,", "connections take the database's memory, and it ends"],
   ],
   "environments/windows.ts": [
     ["wait(start, other) < a.minutes || wait(other, start) < b.minutes", "wait(start, other) < a.minutes", "RDS refuses windows that overlap"],
     ["Number(number) - 1", "Number(number)", "a rotation is taken for one on the next day"],
+    ["fields.length !== 6 || ", "", "EventBridge refuses a seventh field in the middle of an up"],
+    ["([01]\\\\d|2[0-3])", "([01]\\\\d|2[1-3])", "no window may begin at eight in the evening"],
 
     ['dayOfWeek.includes("#") ? 35', 'dayOfWeek.includes("#") ? 28', "the alarm on the password rings although it is renewed"],
   ],

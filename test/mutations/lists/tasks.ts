@@ -76,6 +76,7 @@ export const tasks: Changes = {
     ["args.firewall, args.endpoints, args.cluster", "args.firewall, args.endpoints", "the service is made before the cluster has Spot"],
   ],
   "infra/scaling.ts": [
+    ["maxCapacity: args.maxTasks,\n  }, { parent }", "maxCapacity: args.maxTasks,\n  }, { parent, ignoreChanges: [\"minCapacity\", \"maxCapacity\"] }", "autoscaling stays within the limits of the first up"],
     ["minCapacity: args.minTasks", "minCapacity: 0", "at night nobody serves"],
     ["maxCapacity: args.maxTasks", "maxCapacity: args.maxTasks * 2", "the database runs out of connections"],
     ["scaleInCooldown: args.scaleInSeconds", "scaleInCooldown: args.scaleOutSeconds", "tasks come and go with each wave"],
@@ -127,6 +128,7 @@ export const tasks: Changes = {
     ["cpu: String(args.cpuUnits)", 'cpu: "256"', "prod's migration has half of its CPU"],
   ],
   "infra/rotation.ts": [
+    ["{ parent: this, dependsOn: [rights] }", "{ parent: this, dependsOn: [rights], ignoreChanges: [\"target\"] }", "the password is renewed with the image of the first up"],
     ["assignPublicIp: false", "assignPublicIp: true", "the task that holds the master's password has a public address"],
     ["Resource: [migration.executionRoleArn, migration.taskRoleArn]", 'Resource: "*"', "the scheduler gives a task any role of the account"],
     [',\n      Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } }', "", "the scheduler gives the migration's rights to any service of AWS"],
@@ -146,12 +148,19 @@ export const tasks: Changes = {
     ["maximumEventAgeInSeconds: 3600", "maximumEventAgeInSeconds: 86400", "a rotation that could not start begins in the middle of the day"],
   ],
   "infra/run-task.ts": [
+    ["({ name }) => name === request.container", "() => true", "an agent in the task decides whether the schema was changed"],
+    ["settling: false };", "settling: settling.test(reasons) };", "a migration that has failed runs again and again for three minutes"],
+    ["service.linked role|", "", "the first up of a new account fails"],
+    ["|ResourceInitializationError/i", "/i", "a task whose role is seconds old fails the first up"],
     ["container?.exitCode === 0", "container?.exitCode !== undefined", "a migration that failed lets the deployment go on"],
     ["arn ??= await start(ecs, request)", "arn = await start(ecs, request)", "an interrupted up and the next one run two migrations"],
     ["if (!problem.settling || Date.now() > settledBy)", "if (!problem.settling)", "a migration that can never start is tried for ever"],
     ["const settlingSeconds = 180", "const settlingSeconds = 0", "the first up of an account fails, because rights need a moment"],
   ],
   "infra/one-off-task.ts": [
+    ["if (Date.now() > deadline)", "if (Date.now() > deadline && status === \"RUNNING\")", "pulumi up waits for ever for a task that never begins"],
+    ["Math.min(pause * 1.5, 5_000)", "pause * 1.5", "a migration that has ended is waited for as long again as it took"],
+    ["Math.min(pause * 1.5, 5_000)", "200", "ECS turns away who asks five times a second"],
     ['assignPublicIp: "DISABLED"', 'assignPublicIp: "ENABLED"', "the task that holds the master's password has a public address"],
     ["await ecs.send(new StopTaskCommand({ cluster: request.cluster, task: arn, reason: \"ran longer than its time limit\" }));\n      ", "",
       "a migration that was given up goes on beside the next one"],
@@ -175,6 +184,7 @@ export const tasks: Changes = {
     ["}, { parent });", "});", "the question goes to whatever account the default provider finds"],
   ],
   "infra/image.ts": [
+    ["{ parent: this, provider }", "{ parent: this, provider, ignoreChanges: [\"imageName\", \"build\"] }", "no version after the first is built"],
     ['imageTagMutability: "IMMUTABLE"', 'imageTagMutability: "MUTABLE"', "a tag that was looked at is another image later"],
     ["scanOnPush: true", "scanOnPush: false", "known holes in the image are not seen"],
     ["forceDelete: args.forceDelete", "forceDelete: true", "prod's images go with one pulumi destroy"],
@@ -200,6 +210,7 @@ export const tasks: Changes = {
     ["place === `${args.region}:${args.accountId}` ? repositoryName : undefined", "undefined", "weaknesses of a promoted image call nobody"],
   ],
   "infra/content-hash.ts": [
+    ["\\0${content.length}\\0", "\\0", "a version that reads like another one is not deployed"],
     ["\\0${entry.mode.toString(8)}\\0", "\\0", "the provider builds again and pushes a tag that is taken"],
     ['path === "Dockerfile" || ', "", "a change of the Dockerfile is not built"],
     [".update(salt)", ".update(\"\")", "another architecture is pushed under a tag that is taken"],

@@ -142,6 +142,7 @@ export const watching: Changes = {
   ],
   "infra/dashboard.ts": [
     ["[namespace, name, ...Object.entries(dimensions).flat(), { stat: statistic }]", "[namespace, name, { stat: statistic }]", "the dashboard is empty"],
+    ["period: 60", "period: 3600", "the dashboard levels out what went wrong for minutes"],
     ["most: database.maxConnections", "most: 100", "the line of what the database bears is in the wrong place"],
     ["    region,\n    period: 60", '    region: "us-east-1",\n    period: 60', "the dashboard is empty"],
   ],
