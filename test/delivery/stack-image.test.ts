@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 
 import { withStack } from "../../delivery/image/stack-image";
 import { projectFolder } from "../../offline/stack-file";
@@ -24,6 +24,6 @@ describe("what Pulumi is told of a stack", () => {
     const copy = args[args.indexOf("--config-file") + 1] ?? "";
     assert.deepEqual(args.slice(-2), ["--config", "accounts:image=image"]);
     assert.match(copy, /Pulumi\.dev\.yaml$/);
-    assert.ok(!copy.startsWith(projectFolder) && !existsSync(copy), copy);
+    assert.ok(!copy.startsWith(projectFolder + sep) && !existsSync(copy), copy);
   });
 });

@@ -210,12 +210,15 @@ describe("runTask in the first minutes of a new account", () => {
   let reported: string[];
 
   /** An ECS that answers RunTask and DescribeTasks like this, the last answer again and again. */
-  async function answer(runs: (() => object)[], descriptions: object[] = [done]): Promise<void> {
+  async function answer(runs: (() => object)[], descriptions: (object | (() => object))[] = [done]): Promise<void> {
     const next = <T>(answers: T[]) => (answers.length > 1 ? answers.shift() : answers[0]) as T;
     ecs = await startAwsJson({
       [target("ListTasks")]: () => ({ taskArns: [] }),
       [target("RunTask")]: () => next(runs)(),
-      [target("DescribeTasks")]: () => ({ tasks: [next(descriptions)] }),
+      [target("DescribeTasks")]: () => {
+        const description = next(descriptions);
+        return { tasks: [typeof description === "function" ? description() as object : description] };
+      },
       [target("StopTask")]: () => ({}),
     });
     process.env["AWS_ENDPOINT_URL_ECS"] = ecs.url;
@@ -270,6 +273,12 @@ describe("runTask in the first minutes of a new account", () => {
     const stoppedReason = "Essential container in task exited: AccessDeniedException";
     await answer([started], [{ taskArn, lastStatus: "STOPPED", stoppedReason, containers: [{ name: "migration", exitCode: 1 }] }]);
     await assert.rejects(run(), /^Error: task 0123 ended with exit code 1/);
+    assert.equal(runs().length, 1);
+  });
+
+  it("does not start another one when ECS lets nobody look at the first, which may be at work", async () => {
+    await answer([started], [refused("AccessDeniedException", "User is not authorized to perform: ecs:DescribeTasks")]);
+    await assert.rejects(run(), /^Error: AccessDeniedException: .*ecs:DescribeTasks/);
     assert.equal(runs().length, 1);
   });
 

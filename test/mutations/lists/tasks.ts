@@ -150,6 +150,7 @@ export const tasks: Changes = {
   "infra/run-task.ts": [
     ["({ name }) => name === request.container", "() => true", "an agent in the task decides whether the schema was changed"],
     ["settling: false };", "settling: settling.test(reasons) };", "a migration that has failed runs again and again for three minutes"],
+    ["arn === undefined && settling.test(message)", "settling.test(message)", "another migration begins beside one that nobody may look at"],
     ["service.linked role|", "", "the first up of a new account fails"],
     ["|ResourceInitializationError/i", "/i", "a task whose role is seconds old fails the first up"],
     ["container?.exitCode === 0", "container?.exitCode !== undefined", "a migration that failed lets the deployment go on"],
