@@ -1,4 +1,3 @@
-import { readStackFile } from "../../offline/stack-file";
 import { Account } from "../engine/account";
 import { startAwsx } from "../engine/awsx";
 import { AnsweringCloud } from "../engine/cloud";
@@ -6,6 +5,7 @@ import { startLanguageHost } from "../engine/language-host";
 import type { Environment } from "../engine/program";
 import { StandInProvider, type Asked, type Properties, type Resource } from "../engine/provider";
 import type { Rollouts } from "../engine/rollouts";
+import { rehearsedPlace } from "./repository";
 
 /** AWS with one load balancer on this computer. */
 class Cloud extends AnsweringCloud {
@@ -30,8 +30,7 @@ export class Place {
 
   /** `program` are variables for the program beside those of its AWS. */
   constructor(readonly stack: Environment, private readonly program: NodeJS.ProcessEnv) {
-    const { "aws:region": region = "", "accounts:accountId": accountId = "" } = readStackFile(stack);
-    const place = { stack, region, accountId };
+    const place = { stack, ...rehearsedPlace };
     this.account = new Account(place, () => undefined);
     this.cloud = new Cloud(place);
     this.rollouts = this.cloud.rollouts;

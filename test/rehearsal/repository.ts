@@ -1,20 +1,24 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { readStackFile, type Config } from "../../offline/stack-file";
+import { placeOf } from "../../delivery/target";
 import { Clone, clonedRepository, git } from "../clone";
 import { exampleConfig } from "../example/config";
 
 /** What the rehearsal's repository is called at GitHub. */
 export const repositoryName = `${clonedRepository.owner}/${clonedRepository.name}`;
 
-/** The clone whose workflows are rehearsed. Its stacks are where this project's are, as those of the twin. */
+/** All stacks of the rehearsal are in one account, that of this project's dev: the twin of dev is part of it. */
+export const rehearsedPlace = placeOf("dev");
+
+/** The clone whose workflows are rehearsed. */
 export class Repository extends Clone {
   constructor() {
     super((stack) => {
-      const own = readStackFile(stack);
-      const where = ["aws:region", "accounts:accountId", "accounts:availabilityZones"].map((key) => [key, own[key] ?? ""]);
-      return { ...exampleConfig(stack), ...Object.fromEntries(where) as Config };
+      const { accountId, region } = rehearsedPlace;
+      const example = exampleConfig(stack);
+      const zones = example["accounts:availabilityZones"]?.replaceAll(example["aws:region"] ?? "", region) ?? "";
+      return { ...example, "aws:region": region, "accounts:accountId": accountId, "accounts:availabilityZones": zones };
     });
     // As GitHub lets a job have any commit by its number.
     this.git("config", "uploadpack.allowAnySHA1InWant", "true");

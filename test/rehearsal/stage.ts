@@ -6,7 +6,6 @@ import { promisify } from "node:util";
 
 import { gitHubEnvironment, imageRepository, permissionsBoundary, secretsProvider, stateUrl } from "../../delivery/names";
 import { quickStart } from "../../delivery/pulumi/quick-start";
-import { readStackFile } from "../../offline/stack-file";
 import type { AwsService } from "../../offline/stand-ins/aws-json";
 import { startImageRepository, type ImageRepository } from "../../offline/stand-ins/image-repository";
 import { startSecrets, type Secrets } from "../../offline/stand-ins/secrets";
@@ -20,7 +19,7 @@ import { fail } from "./expressions";
 import type { Occasion, Scene } from "./occasion";
 import { Packages } from "./packages";
 import { Place } from "./place";
-import { Repository, repositoryName } from "./repository";
+import { rehearsedPlace, Repository, repositoryName } from "./repository";
 import { Runner, type JobRun } from "./runner";
 import { started } from "./started";
 import type { Player } from "./steps";
@@ -145,8 +144,7 @@ export class Stage {
     };
     const pulumi = (...args: string[]) => promisify(execFile)("pulumi", args, { cwd: this.repository.folder, env: administrator });
     for (const stack of stacks) {
-      const { "aws:region": region = "", "accounts:accountId": accountId = "" } = readStackFile(stack);
-      await pulumi("stack", "init", stack, "--secrets-provider", secretsProvider(stack, { region, accountId }));
+      await pulumi("stack", "init", stack, "--secrets-provider", secretsProvider(stack, rehearsedPlace));
       await pulumi("config", "set", "accounts:permissionsBoundary", permissionsBoundary(stack), "--stack", stack);
     }
     this.repository.commit("The stacks, with the keys to their secrets");
@@ -154,8 +152,7 @@ export class Stage {
 
   /** The bucket is a folder here; a job must have been told of the bucket. */
   private stateFor(url: string | undefined): NodeJS.ProcessEnv {
-    const { "aws:region": region = "", "accounts:accountId": accountId = "" } = readStackFile("dev");
-    if (url !== undefined && url !== stateUrl({ region, accountId })) {
+    if (url !== undefined && url !== stateUrl(rehearsedPlace)) {
       fail(`a job was told that the state is in "${url}"`);
     }
     return { PULUMI_BACKEND_URL: this.base["PULUMI_BACKEND_URL"] };
