@@ -9,7 +9,10 @@ const suites = ["types", "lint", "test:program", "test:service", "test:image", "
 /** A suite that takes longer hangs: it fails, and those after it run all the same. */
 const longestMinutes = 45;
 
-const totals = { passing: 0, failing: 0, pending: 0 };
+/** How much is repeated of a failure: a log is often shown from its end only, and is cut. */
+const repeatedLines = 60;
+
+const ended = [];
 const stopped = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.once(signal, () => stopped.abort());
@@ -18,33 +21,62 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 for (const suite of suites) {
   if (stopped.signal.aborted) {
     console.log(`\nstopped before ${suite}`);
-    totals.failing += 1;
+    ended.push({ suite, passing: 0, failing: 1, pending: 0, minutes: 0, failure: [`stopped before ${suite}`] });
     break;
   }
   console.log(`\n=== npm run ${suite}`);
-  const before = totals.failing;
-  const end = await run(suite);
-  if (end !== "exit code 0" && totals.failing === before) {
-    // Types, lint, or a suite that broke down before it could count.
-    totals.failing += 1;
-    console.log(`npm run ${suite} ended with ${end}`);
-  }
+  ended.push(await run(suite));
 }
 
-console.log(`\n${totals.passing} passed, ${totals.failing} failed, ${totals.pending} skipped`);
-process.exitCode = totals.failing === 0 ? 0 : 1;
+for (const { suite, failure } of ended.filter(({ failing }) => failing > 0)) {
+  console.log(`\n=== what failed in npm run ${suite}\n`);
+  console.log(failure.join("\n"));
+}
+console.log();
+for (const { suite, passing, failing, pending, minutes } of ended) {
+  console.log(`${suite.padEnd(16)} ${passing} passed, ${failing} failed, ${pending} skipped in ${minutes.toFixed(1)} min`);
+}
+const total = (kind) => ended.reduce((sum, suite) => sum + suite[kind], 0);
+console.log(`\n${total("passing")} passed, ${total("failing")} failed, ${total("pending")} skipped`);
+process.exitCode = total("failing") === 0 ? 0 : 1;
 
-/** Runs a script of package.json, shows what it prints, and adds up mocha's own closing lines. Returns how it ended. */
-async function run(script) {
-  // In a process group of its own, so that all of it can be ended: npm hands a signal on to its shell alone.
-  const child = spawn("npm", ["run", "--silent", script], { stdio: ["ignore", "pipe", "inherit"], detached: true });
-  const lines = createInterface({ input: child.stdout }).on("line", (line) => {
+/**
+ * Runs a script of package.json, shows what it prints, and adds up mocha's own closing lines. Types, lint, and a suite
+ * that breaks down before it has counted, are one failure.
+ */
+async function run(suite) {
+  const started = performance.now();
+  const counted = { passing: 0, failing: 0, pending: 0 };
+  const printed = [];
+  let failuresFrom;
+  const end = await runScript(suite, (line) => {
     console.log(line);
+    printed.push(line);
     const [, count, kind] = /^\s+(\d+) (passing|failing|pending)\b/.exec(stripVTControlCharacters(line)) ?? [];
     if (kind !== undefined) {
-      totals[kind] += Number(count);
+      counted[kind] += Number(count);
+    }
+    if (kind === "failing") {
+      failuresFrom ??= printed.length;
     }
   });
+  if (end !== "exit code 0" && counted.failing === 0) {
+    counted.failing = 1;
+    console.log(`npm run ${suite} ended with ${end}`);
+    printed.push(`npm run ${suite} ended with ${end}`);
+  }
+  const minutes = (performance.now() - started) / 60_000;
+  const failure = failuresFrom === undefined
+    ? printed.slice(-repeatedLines)
+    : printed.slice(failuresFrom, failuresFrom + repeatedLines);
+  return { suite, ...counted, minutes, failure };
+}
+
+/** Returns how the script ended, in words. */
+async function runScript(script, onLine) {
+  // In a process group of its own, so that all of it can be ended: npm hands a signal on to its shell alone.
+  const child = spawn("npm", ["run", "--silent", script], { stdio: ["ignore", "pipe", "inherit"], detached: true });
+  const lines = createInterface({ input: child.stdout }).on("line", onLine);
   const limit = AbortSignal.timeout(longestMinutes * 60_000);
   const ending = AbortSignal.any([limit, stopped.signal]);
   const endGroup = () => process.kill(-child.pid, "SIGTERM");
