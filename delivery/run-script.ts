@@ -1,12 +1,20 @@
-/** Runs what a script does. A number that it returns is the exit code; an error is told by its message, and is 1. */
+import { summarize } from "./github/job";
+import { block } from "./report/markdown";
+
+/**
+ * Runs what a script does. A number that it returns is the exit code; an error is told by its message, in a job's
+ * summary too, and is 1.
+ */
 export function runScript(script: () => Promise<number | void>): void {
   Promise.resolve().then(script).then(
     (code) => {
       process.exitCode = code ?? 0;
     },
     (error: Error) => {
-      process.stderr.write(`${messageOf(error)}\n`);
+      const message = messageOf(error);
       process.exitCode = 1;
+      process.stderr.write(`${message}\n`);
+      summarize(`## \`npm run ${process.env["npm_lifecycle_event"] ?? ""}\` failed\n\n${block(message.split("\n"))}\n`);
     },
   );
 }

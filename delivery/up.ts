@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { committedStacks, projectFolder } from "../offline/stack-file";
 import { checkDelivery } from "./check";
+import { anything, refuseUnapproved } from "./deployment/approved";
 import { headCommit, isBefore, lossTrailer, trailers } from "./deployment/history";
 import { lossesOf } from "./deployment/loss";
 import { isDoubtful, isRecorded, readRecord, writeRecord, type DeploymentRecord } from "./deployment/record";
@@ -37,7 +38,7 @@ export async function up(args: UpArgs): Promise<number> {
   // With a terminal Pulumi shows its preview, and asks.
   const asks = args.agree === undefined && Boolean(process.stdin.isTTY) && process.env.CI === undefined;
   const options = isDoubtful(before) ? ["--refresh", ...args.rest] : args.rest;
-  const previewed = asks ? 0 : await preview(stack, image, options, before);
+  const previewed = asks ? 0 : await preview(stack, image, options, before, args.approved);
   if (previewed !== 0) {
     return previewed;
   }
@@ -65,10 +66,11 @@ async function refuseOlder(stack: string, commit: string, before: DeploymentReco
 /** Where nobody can be asked, this asks: nothing has changed yet. */
 async function preview(
   stack: string, image: string | undefined, options: readonly string[], before: DeploymentRecord | undefined,
+  approved = anything,
 ): Promise<number> {
-  const { code, changes, stderr, ...observed } = await withStack(stack, image, (chosen) => observe(["preview", ...chosen, ...options]));
+  const { code, changes, ...observed } = await withStack(stack, image, (chosen) => observe(["preview", ...chosen, ...options]));
   if (code !== 0) {
-    tell(describeFailure(stack, code, observed, stderr));
+    tell(describeFailure(stack, { code, ...observed, isPreview: true }));
     return code;
   }
   const losses = committedStacks().includes(stack)
@@ -77,6 +79,7 @@ async function preview(
     throw new Error([`${stack} keeps data, and nothing was changed:`, ...losses].join("\n- ")
       + `\nWhere that is meant, end the message of a commit with a line such as \`${lossTrailer}: <name>\`, for each of them`);
   }
+  refuseUnapproved(stack, approved, changes, before);
   return 0;
 }
 
@@ -100,7 +103,7 @@ async function update(
       { output: asks ? "inherit" : "show", env: { PULUMI_DEBUG_COMMANDS: "true" } },
     ));
     if (code !== 0) {
-      tell(describeFailure(stack, code, readEvents(existsSync(eventLog) ? readFileSync(eventLog, "utf8") : ""), stderr));
+      tell(describeFailure(stack, { code, stderr, ...readEvents(existsSync(eventLog) ? readFileSync(eventLog, "utf8") : ""), isPreview: false }));
     }
     return code;
   } finally {

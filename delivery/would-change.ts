@@ -1,6 +1,7 @@
 import { checkDelivery } from "./check";
 import { approvalOf } from "./deployment/approval";
-import { isRecorded, readRecord, type DeploymentRecord } from "./deployment/record";
+import { fingerprintOf } from "./deployment/approved";
+import { isDoubtful, isRecorded, readRecord, type DeploymentRecord } from "./deployment/record";
 import { refuseTakingBack } from "./deployment/uncommitted";
 import { readUpArgs, type UpArgs } from "./deployment/up-arguments";
 import { jobIn, tell } from "./github/job";
@@ -11,25 +12,34 @@ import { checkTypes } from "./pulumi/run";
 import { previewComment, subjectOf, unexpectedChanges } from "./report/comments";
 import { runScript } from "./run-script";
 
-/**
- * Whether the workflow is to go on to an update, for which GitHub then asks the reviewers of its environment; what it
- * would change stands in the job's summary. Rejects when the preview itself fails.
- */
-async function proceeds({ stack, image: asked, rest }: UpArgs): Promise<boolean> {
+interface Answer {
+  /** Whether the workflow is to go on to an update, for which GitHub then asks the reviewers of its environment. */
+  readonly proceed: boolean;
+  /** What they are asked for: the update is held to it. */
+  readonly approved: string;
+}
+
+/** What the update would change stands in the job's summary. Rejects when the preview itself fails. */
+async function wouldChange({ stack, image: asked, rest }: UpArgs): Promise<Answer> {
   checkDelivery();
   const before = isRecorded(stack) ? await readRecord(stack) : undefined;
   await refuseTakingBack(stack, before);
   const image = imageFor(stack, asked, before);
   await checkTypes();
+  // As the update itself will.
+  const options = isDoubtful(before) ? ["--refresh", ...rest] : rest;
   // Standard output is for the answer alone.
   const observed = await withStack(stack, image, (chosen) =>
-    observe(["preview", ...chosen, "--expect-no-changes", ...rest], process.stderr));
+    observe(["preview", ...chosen, "--expect-no-changes", ...options], process.stderr));
   const notes = reasons(observed.code, image, before);
   tell(previewComment({ ...observed, subject: subjectOf(stack), job: jobIn(), notes }));
   if (observed.code !== 0 && observed.code !== unexpectedChanges) {
     throw new Error(`the preview of ${stack} ended with ${observed.code}, see above`);
   }
-  return (observed.code === unexpectedChanges || notes.length > 0) && await isAskedFor(stack);
+  return {
+    proceed: (observed.code === unexpectedChanges || notes.length > 0) && await isAskedFor(stack),
+    approved: fingerprintOf(observed.changes),
+  };
 }
 
 /**
@@ -61,7 +71,7 @@ async function isAskedFor(stack: string): Promise<boolean> {
 
 if (require.main === module) {
   runScript(async () => {
-    const proceed = await proceeds(readUpArgs(process.argv.slice(2)));
-    process.stdout.write(`proceed=${proceed}\n`);
+    const { proceed, approved } = await wouldChange(readUpArgs(process.argv.slice(2)));
+    process.stdout.write(`proceed=${proceed}\napproved=${approved}\n`);
   });
 }

@@ -1,9 +1,12 @@
+import { anything } from "./approved";
 import type { Uncommitted } from "./uncommitted";
 
 export interface UpArgs {
   readonly stack: string;
   /** A built image by its digest: `sha256:...` of the account's repository, or `<repository>@sha256:...`. */
   readonly image?: string;
+  /** The fingerprint of what was approved, by `npm run would-change`, or `anything`; nothing outside of a pipeline. */
+  readonly approved?: string;
   /** Walks the path of a request when the update is done. */
   readonly smoke: boolean;
   /** Pulumi's own arguments. */
@@ -14,23 +17,33 @@ export interface UpArgs {
   readonly agree?: () => Promise<void>;
 }
 
-const usage = "usage: npm run up -- <stack> [--image sha256:<64 hex digits>] [--smoke] [pulumi's own arguments]";
+const usage = "usage: npm run up -- <stack> [--image sha256:<64 hex digits>] [--approved <fingerprint>|anything] [--smoke] "
+  + "[pulumi's own arguments]";
 
-/** Throws the usage where the stack is missing, or `--image` has no digest. */
+/** Throws the usage where the stack is missing, `--image` has no digest, or `--approved` no fingerprint. */
 export function readUpArgs([stack, ...words]: readonly string[]): UpArgs {
   if (stack === undefined || stack === "" || stack.startsWith("-")) {
     throw new Error(`${usage}, but got no stack`);
   }
-  const at = words.indexOf("--image");
-  const image = at === -1 ? undefined : words[at + 1] ?? "";
+  const image = valueOf(words, "--image");
   if (image !== undefined && !/^([^\s@]+@)?sha256:[0-9a-f]{64}$/.test(image)) {
     throw new Error(`${usage}, but --image is "${image}"`);
   }
-  const rest = at === -1 ? words : words.toSpliced(at, 2);
+  const approved = valueOf(words, "--approved");
+  if (approved !== undefined && approved !== anything && !/^[0-9a-f]{16}$/.test(approved)) {
+    throw new Error(`${usage}, but --approved is "${approved}"`);
+  }
   return {
     stack,
     image,
-    smoke: rest.includes("--smoke"),
-    rest: rest.filter((word) => word !== "--smoke"),
+    approved,
+    smoke: words.includes("--smoke"),
+    rest: words.filter((word, at) => ![word, words[at - 1]].some((own) => own === "--image" || own === "--approved") && word !== "--smoke"),
   };
+}
+
+/** Undefined where the option is not there, and empty where nothing follows it. */
+function valueOf(words: readonly string[], option: string): string | undefined {
+  const at = words.indexOf(option);
+  return at === -1 ? undefined : words[at + 1] ?? "";
 }

@@ -1,3 +1,4 @@
+import { block } from "../report/markdown";
 import type { Previewed } from "./engine-events";
 
 interface Kind {
@@ -5,8 +6,8 @@ interface Kind {
   readonly code?: number;
   readonly says?: RegExp;
   readonly heading: string;
-  /** What holds now, and what to do. */
-  readonly advice: (stack: string) => string;
+  /** What holds now, and what to do; `done` says what became of what came before the failure. */
+  readonly advice: (stack: string, done: string) => string;
 }
 
 /** What the CLI says where another update of the stack is under way, or was ended before it could unlock the stack. */
@@ -42,8 +43,8 @@ const kinds: readonly Kind[] = [
   {
     says: /The AWS credentials are of account|allowedAccountIds|ExpiredToken|AccessDenied|not authorized to perform/i,
     heading: "AWS refused",
-    advice: () => "The role of this job may not do what the update needs, or is of another account. What came before is done; " +
-      "once the role may, run this again.",
+    advice: (_, done) => "The role of this job may not do what the update needs, or is of another account. " +
+      `${done} Once the role may, run this again.`,
   },
 ];
 
@@ -54,25 +55,25 @@ const forbidden: Kind = {
     + "docs/controls.md.",
 };
 
+/** Of a preview or an update: what the engine has said, Pulumi's exit code and what it wrote to standard error. */
+export interface Failure extends Pick<Previewed, "errors" | "violations"> {
+  readonly code: number;
+  readonly stderr: string;
+  /** A preview has changed nothing. */
+  readonly isPreview: boolean;
+}
+
 /** What a person is to read of a failed update, as Markdown. What Pulumi said counts where the engine said nothing. */
-export function describeFailure(
-  stack: string, code: number, { errors, violations }: Pick<Previewed, "errors" | "violations">, said: string,
-): string {
-  const found = [violations, errors, [{ resource: "", text: said.trim() }]].find((remarks) => remarks.length > 0) ?? [];
+export function describeFailure(stack: string, { code, errors, violations, stderr, isPreview }: Failure): string {
+  const found = [violations, errors, [{ resource: "", text: stderr.trim() }]].find((remarks) => remarks.length > 0) ?? [];
   const kind = violations.length > 0 ? forbidden
     : kinds.find((each) => each.code === code || found.some(({ text }) => each.says?.test(text)));
-  const parts = new Set(found.map(({ resource, text }) => [...resource === "" ? [] : [`\`${resource}\``], fenced(text)].join("\n\n")));
+  const done = isPreview ? "Nothing was changed." : "What came before the failure is done, and in Pulumi's state.";
+  const parts = new Set(found.map(({ resource, text }) => [...resource === "" ? [] : [`\`${resource}\``], block(text.split("\n"))].join("\n\n")));
   return [
-    `## ${stack}: ${kind?.heading ?? "the update failed"}`,
-    kind?.advice(stack) ?? "What came before the failure is done, and in Pulumi's state. Mend the cause and run this again.",
+    `## ${stack}: ${kind?.heading ?? `the ${isPreview ? "preview" : "update"} failed`}`,
+    kind?.advice(stack, done) ?? `${done} Mend the cause and run this again.`,
     ...parts,
     "",
   ].join("\n\n");
-}
-
-/** Nothing in it is read as Markdown, nor is anybody named in it called. */
-function fenced(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}\n${text}\n${fence}`;
 }

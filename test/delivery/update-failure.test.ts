@@ -7,10 +7,10 @@ import { projectFolder } from "../../offline/stack-file";
 
 const service = "aws:ecs/service:Service service";
 
-const nothing = { errors: [], violations: [] };
+const nothing = { code: 255, errors: [], violations: [], stderr: "", isPreview: false };
 
 /** What a person reads when the engine has said this. */
-const told = (text: string, resource = "") => describeFailure("prod", 255, { ...nothing, errors: [{ resource, text }] }, "");
+const told = (text: string, resource = "") => describeFailure("prod", { ...nothing, errors: [{ resource, text }] });
 
 describe("what a person reads of a failed update", () => {
   it("is that a deployment was taken back, with what says why", () => {
@@ -23,20 +23,22 @@ describe("what a person reads of a failed update", () => {
   });
 
   it("is the lock, from what the CLI says before there is an engine, and how it is taken away", () => {
-    const text = describeFailure("prod", 255, nothing, "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or");
+    const text = describeFailure("prod", {
+      ...nothing, stderr: "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or",
+    });
 
     assert.match(text, /^## prod: The stack is locked\n/);
     assert.match(text, /run the workflow `deploy` by hand with `unlock` set to prod/);
   });
 
   it("is that there is no such stack, by Pulumi's exit code", () => {
-    assert.match(describeFailure("prod", 6, nothing, "error: no stack named 'prod' found"), /^## prod: There is no such stack\n/);
+    assert.match(describeFailure("prod", { ...nothing, code: 6, stderr: "error: no stack named 'prod' found" }), /^## prod: There is no such stack\n/);
   });
 
   it("is which policy forbids it, whatever else is said", () => {
     const violations = [{ resource: "aws:rds/instance:Instance database-1", text: "RDS.3: storageEncrypted must be true" }];
     const errors = [{ resource: "", text: "AccessDenied" }];
-    const text = describeFailure("prod", 255, { errors, violations }, "error: preview failed");
+    const text = describeFailure("prod", { ...nothing, errors, violations, stderr: "error: preview failed" });
 
     assert.match(text, /^## prod: Policies forbid this\n\nWhat they name was not touched\./);
     assert.match(text, /\n`aws:rds\/instance:Instance database-1`\n\n```\nRDS\.3: storageEncrypted must be true\n/);
@@ -51,6 +53,18 @@ describe("what a person reads of a failed update", () => {
     assert.match(told("a quota of the account is reached"), /^## prod: the update failed\n[^]+```\na quota of the account is reached\n```/);
   });
 
+  it("is of a preview that nothing was changed, and of an update what was", () => {
+    for (const text of ["a quota of the account is reached", "AccessDenied"]) {
+      const errors = [{ resource: "", text }];
+      const [preview, update] = [true, false].map((isPreview) => describeFailure("prod", { ...nothing, errors, isPreview }));
+
+      assert.match(preview!, /Nothing was changed\. /);
+      assert.match(update!, /What came before the failure is done, and in Pulumi's state\. /);
+      assert.doesNotMatch(preview!, /is done/);
+    }
+    assert.match(describeFailure("prod", { ...nothing, isPreview: true }), /^## prod: the preview failed\n/);
+  });
+
   it("names chapters that are there", () => {
     const sources = ["up.ts", "pulumi/update-failure.ts"].map((file) => readFileSync(join(projectFolder, "delivery", file), "utf8")).join("\n");
     const named = [...sources.matchAll(/(docs\/\w+\.md), ([A-Z][\w -]+)\./g)];
@@ -63,7 +77,7 @@ describe("what a person reads of a failed update", () => {
 
   it("says the same thing once", () => {
     const twice = [{ resource: service, text: "it broke" }, { resource: service, text: "it broke" }];
-    assert.equal(describeFailure("prod", 255, { ...nothing, errors: twice }, "").match(/it broke/g)?.length, 1);
+    assert.equal(describeFailure("prod", { ...nothing, errors: twice }).match(/it broke/g)?.length, 1);
   });
 
   it("shows what was said as it was, whatever Markdown or name is in it", () => {

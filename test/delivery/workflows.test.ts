@@ -138,6 +138,16 @@ describe("the workflows", () => {
     assert.equal(jobs["prod"]?.with?.["digest"], "${{ needs.image.outputs.digest }}");
     assert.equal(jobs["prod"]?.with?.["digest"], jobs["dev"]?.with?.["digest"]);
   });
+
+  it("hold prod to what was approved, as the preview says that its reviewers have read", () => {
+    const { jobs } = workflowOf("deploy");
+    const steps = workflowOf("up").jobs["up"]?.steps ?? [];
+    assert.equal(jobs["prod"]?.with?.["approved"], "${{ needs.prod-changes.outputs.approved }}");
+    assert.equal(jobs["prod-changes"]?.outputs?.["approved"], "${{ steps.preview.outputs.approved }}");
+    const update = steps.find(({ run = "" }) => run.startsWith("npm run --silent up "));
+    assert.match(update?.run ?? "", / --approved "\$APPROVED"( |$)/);
+    assert.equal(update?.env?.["APPROVED"], "${{ inputs.approved }}");
+  });
 });
 
 /** Pulumi's `30m`. */

@@ -227,7 +227,7 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
         github.environments.set("dev", { protection_rules: [{ type: "required_reviewers", reviewers: [{ type: "User" }] }] });
         const { code, stdout, stderr } = await run("would-change", update().slice(1),
           { ...github.environment, GITHUB_STEP_SUMMARY: summary });
-        assert.deepEqual([code, stdout.split("\n").at(-2)], [0, "proceed=true"], stderr);
+        assert.deepEqual([code, stdout.split("\n").includes("proceed=true")], [0, true], stdout + stderr);
         assert.match(readFileSync(summary, "utf8"), /A person has deployed by hand what is committed now\./);
       } finally {
         github.stop();
