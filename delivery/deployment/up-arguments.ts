@@ -20,6 +20,8 @@ export interface UpArgs {
 const usage = "usage: npm run up -- <stack> [--image sha256:<64 hex digits>] [--approved <fingerprint>|anything] [--smoke] "
   + "[pulumi's own arguments]";
 
+const withValue: readonly string[] = ["--image", "--approved"];
+
 /** Throws the usage where the stack is missing, `--image` has no digest, or `--approved` no fingerprint. */
 export function readUpArgs([stack, ...words]: readonly string[]): UpArgs {
   if (stack === undefined || stack === "" || stack.startsWith("-")) {
@@ -38,7 +40,7 @@ export function readUpArgs([stack, ...words]: readonly string[]): UpArgs {
     image,
     approved,
     smoke: words.includes("--smoke"),
-    rest: words.filter((word, at) => ![word, words[at - 1]].some((own) => own === "--image" || own === "--approved") && word !== "--smoke"),
+    rest: words.filter((word, at) => word !== "--smoke" && !withValue.includes(word) && !withValue.includes(words[at - 1] ?? "")),
   };
 }
 
