@@ -11,7 +11,7 @@ const longestMinutes = 45;
 
 /**
  * A suite that has printed its results and leaves something open ends itself by then, see `left-open.mjs`. What is left
- * is Node.js, which now and then waits for itself at its end (nodejs/node#54918): its results count.
+ * is Node.js that hangs in its own end, which has bugs (nodejs/node#54918): the results count.
  */
 const endSeconds = 2 * Number(process.env.TEST_END_SECONDS ?? 30);
 

@@ -45,7 +45,7 @@ export class Relay extends EventEmitter<{ closing: ["client" | "target"] }> {
   async shut(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#connections.forEach(({ client, target }) => {
-      client.resetAndDestroy();
+      breakOff(client);
       target.destroy();
     });
     await closed;
@@ -95,7 +95,7 @@ export class Relay extends EventEmitter<{ closing: ["client" | "target"] }> {
     };
     from.on("data", (bytes) => {
       if (side === "target" && connection.loseAnswer) {
-        connection.client.resetAndDestroy();
+        breakOff(connection.client);
         connection.target.destroy();
         return;
       }
@@ -105,5 +105,17 @@ export class Relay extends EventEmitter<{ closing: ["client" | "target"] }> {
       this.emit("closing", side);
       later(() => to.end());
     });
+  }
+}
+
+/**
+ * Resets a connection. One whose end is on the way is only closed: Node.js refuses to reset it then, never lets go of
+ * it, and cannot end.
+ */
+function breakOff(socket: net.Socket): void {
+  if (socket.writableEnded) {
+    socket.destroy();
+  } else {
+    socket.resetAndDestroy();
   }
 }
