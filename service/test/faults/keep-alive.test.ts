@@ -5,8 +5,8 @@ import { startLoadBalancer } from "../../../offline/stand-ins/load-balancer.ts";
 import { Stage } from "../support/stage.ts";
 import { send } from "../support/traffic.ts";
 
-/** One way between balancer and task: longer than between two zones, so that both may decide meanwhile. */
-const DISTANCE_MILLISECONDS = 15;
+/** One way between balancer and task: so long that the balancer can decide meanwhile, also on a busy machine. */
+const DISTANCE_MILLISECONDS = 100;
 const CONNECTIONS = 5;
 const healthCheck = {
   path: "/health/ready", matcher: "200", intervalSeconds: 60, timeoutSeconds: 5, healthyThreshold: 2, unhealthyThreshold: 2,
@@ -35,10 +35,8 @@ describe("idle connections between load balancer and task", () => {
     };
     try {
       const statuses = await requests();
-      for (let i = 0; i < 2; i += 1) {
-        assert.deepEqual(await once(relay, "closing"), [side]);
-        statuses.push(...await requests());
-      }
+      assert.deepEqual(await once(relay, "closing"), [side]);
+      statuses.push(...await requests());
       return [...new Set(statuses)];
     } finally {
       await balancer.stop();
@@ -50,6 +48,6 @@ describe("idle connections between load balancer and task", () => {
   });
 
   it("would be used by the balancer while the task closes them, if the task were the first to lose patience", async () => {
-    assert.deepEqual(await statusesAtClosing("target", 60, 0.1), [200, 502]);
+    assert.deepEqual(await statusesAtClosing("target", 60, 1), [200, 502]);
   });
 });
