@@ -166,7 +166,7 @@ describe("under pressure", () => {
     };
     const status = async () => (await app.inject("/v1/data")).statusCode;
 
-    beforeEach(async () => {
+    const serve = async (heapPatienceMilliseconds: number): Promise<void> => {
       empty();
       lifecycle = new Lifecycle();
       lifecycle.becomeReady();
@@ -177,18 +177,19 @@ describe("under pressure", () => {
           turnMilliseconds: Infinity,
           sampleMilliseconds: 20,
           heapBytes: process.memoryUsage().heapUsed + 50 * 2 ** 20,
-          heapPatienceMilliseconds: 500,
+          heapPatienceMilliseconds,
         });
         api.get("/v1/data", async () => ({}));
       });
       app.get("/health/ready", async () => ({}));
-    });
+    };
     afterEach(async () => {
       empty();
       await app.close();
     });
 
     it("refuses data requests until there is room again, and stays ready", async () => {
+      await serve(60_000);
       assert.equal(await status(), 200);
       fill();
       await until("data is refused", async () => await status() === 503);
@@ -199,6 +200,7 @@ describe("under pressure", () => {
     });
 
     it("gives the task up when the heap stays full though nothing was let in: only a new one helps", async () => {
+      await serve(500);
       fill();
       const began = performance.now();
       await until("the task is given up", async () => {
