@@ -85,6 +85,16 @@ describe("exceptions from the policies", () => {
     });
   }
 
+  it("take in what they name, and nothing whose name only begins like it", () => {
+    const taking = (resources: string[], resource: string) =>
+      covers({ control: "S3.9", resources, reason: "", endsWhen: "" }, `aws:s3/bucket:Bucket ${resource}`);
+
+    assert.equal(taking(["aws:s3/bucket:Bucket state"], "state"), true);
+    assert.equal(taking(["aws:s3/bucket:Bucket state"], "state-2"), false);
+    assert.equal(taking(["aws:s3/bucket:Bucket state-*"], "state-2"), true);
+    assert.equal(taking(["aws:s3/bucket:Bucket state-*"], "states"), false);
+  });
+
   it("say why and until when", () => {
     for (const { control, reason, endsWhen } of [...exceptions, ...notEnforced]) {
       assert.match(reason, /^[A-Z`].{20,}\.$/s, control);
