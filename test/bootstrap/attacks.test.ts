@@ -66,10 +66,9 @@ const deployMayNot: Row[] = [
   ["make the state's key its own", "kms:TagResource", arn("kms", "key/state"), { "aws:ResourceTag/Project": "accounts-bootstrap", ...askedFor("dev") }],
   ["let a service use prod's key", "kms:CreateGrant", arn("kms", "key/prod"), { ...of("accounts", "prod"), ...through("rds"), "kms:GrantIsForAWSResource": "true" }],
   ["let anybody use its key", "kms:CreateGrant", arn("kms", "key/dev"), of("accounts", "dev")],
-  ...[{}, { "kms:GrantIsForAWSResource": "false" }].map((grant): Row => [
-    `let anybody use its key through RDS ${JSON.stringify(grant)}`, "kms:CreateGrant", arn("kms", "key/dev"),
-    { ...of("accounts", "dev"), ...through("rds"), ...grant },
-  ]),
+  ["let anybody use its key through RDS", "kms:CreateGrant", arn("kms", "key/dev"), { ...of("accounts", "dev"), ...through("rds") }],
+  ["let anybody use its key through RDS, and say so", "kms:CreateGrant", arn("kms", "key/dev"),
+    { ...of("accounts", "dev"), ...through("rds"), "kms:GrantIsForAWSResource": "false" }],
   ["change the policy of a key without tags", "kms:PutKeyPolicy", arn("kms", "key/0")],
   ["delete a key without tags", "kms:ScheduleKeyDeletion", arn("kms", "key/0")],
   ...["s3:GetObject", "s3:PutObject", "s3:DeleteObject"].flatMap((action): Row[] => [

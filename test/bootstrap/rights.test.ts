@@ -65,7 +65,7 @@ for (const stack of committedStacks()) {
 function calledOtherwise(plan: Plan, stack: string): Plan {
   const own = new RegExp(`(?<=accounts[-/])${plan.stack}(?![a-z0-9])`, "g");
   const called = JSON.parse(JSON.stringify(plan).replaceAll(own, stack)) as Plan;
-  const domainName = called.config["accounts:domainName"] && "elsewhere.example.org";
+  const domainName = called.config["accounts:domainName"] === "" ? "" : "elsewhere.example.org";
   return { ...called, stack, config: { ...called.config, "accounts:domainName": domainName } };
 }
 
