@@ -159,6 +159,7 @@ export const tasks: Changes = {
     ["const settlingSeconds = 180", "const settlingSeconds = 0", "the first up of an account fails, because rights need a moment"],
   ],
   "infra/one-off-task.ts": [
+    ["command: [...request.command]", "command: request.command.slice(0, 1)", "who renews a client's key renews the database's password instead"],
     ["if (Date.now() > deadline)", "if (Date.now() > deadline && status === \"RUNNING\")", "pulumi up waits for ever for a task that never begins"],
     ["Math.min(pause * 1.5, 5_000)", "pause * 1.5", "a migration that has ended is waited for as long again as it took"],
     ["Math.min(pause * 1.5, 5_000)", "200", "ECS turns away who asks five times a second"],
