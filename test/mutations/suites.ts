@@ -74,7 +74,7 @@ function near(file: string, found: readonly string[]): readonly string[] {
     return found.filter((test) => test.startsWith("test/policy/"));
   }
   if (file.startsWith("bootstrap/")) {
-    return rights;
+    return file.endsWith(".ts") ? rights : ["test/project-files.test.ts"];
   }
   if (file.startsWith("environments/")) {
     return environments;

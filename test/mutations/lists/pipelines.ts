@@ -2,6 +2,11 @@ import type { Changes } from "../mutation";
 
 /** What an account is prepared with: who may deploy, preview and build, and what they may never do. */
 export const pipelines: Changes = {
+  "bootstrap/Pulumi.yaml": [
+    ["  accountId:\n    type: string\n", '  accountId:\n    type: string\n    default: "123456789012"\n', "an account that nobody has named is prepared"],
+    ["name: accounts-bootstrap\n", "name: accounts\n", "the account's own state is where a stack's pipeline writes"],
+    ["    tsconfig: ../tsconfig.json\n", "", "nothing compiles, or by other rules than those that are checked"],
+  ],
   "bootstrap/document.ts": [
     ["Object.assign({}, ...conditions.map((condition) => condition[operator]))", "conditions.findLast((condition) => operator in condition)?.[operator]",
       "of two conditions with the same operator the first is lost"],
