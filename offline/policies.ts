@@ -1,7 +1,8 @@
 import type {
-  PolicyProviderResource, PolicyResource, PolicyResourceOptions, ResourceValidationArgs, Severity,
+  PolicyProviderResource, PolicyResource, PolicyResourceOptions, ReportViolation, ResourceValidationArgs, Severity,
 } from "@pulumi/policy";
 
+import type { Control } from "../policy/control";
 import { controlIds, controls, type ControlId } from "../policy/controls";
 import type { Exception } from "../policy/exceptions";
 import { exceptionFor, holdsFor, subjectOf, type Subject } from "../policy/pack";
@@ -23,35 +24,54 @@ export interface Finding {
 export async function findingsIn(
   resources: readonly PlannedResource[], ids: readonly ControlId[] = controlIds,
 ): Promise<Finding[]> {
-  const providers = new Map(resources.filter(({ type }) => type.startsWith("pulumi:providers:"))
-    .map(({ type, name, urn, inputs }) => [name, { type, name, urn, props: inputs }]));
-  const asked = resources.map((resource) => ({ ...subject(resource, providers), props: plain(resource.inputs) }));
-  const made = resources.map((resource) => ({
+  const found: Finding[] = [];
+  const subjects = asMade(resources);
+  for (const id of ids) {
+    await judge(resources, controls[id], (message, urn) => {
+      const about = subjectOf(id, subjects, urn);
+      if (holdsFor(controls[id], about)) {
+        found.push(finding(id, about, message));
+      }
+    });
+  }
+  return found;
+}
+
+/** Lets a control, or a policy of the pack, look at resources as the engine would let it. */
+export async function judge(
+  resources: readonly PlannedResource[], { resource: each = [], stack }: Pick<Control, "resource" | "stack">,
+  report: ReportViolation,
+): Promise<void> {
+  const asked = asAsked(resources);
+  for (const validation of each) {
+    for (const resource of asked) {
+      await whereApplicable(() => validation(resource, (message) => report(message, resource.urn)));
+    }
+  }
+  await whereApplicable(() => stack?.(
+    { resources: asMade(resources), stackTags: new Map(), getConfig, notApplicable }, report));
+}
+
+function asAsked(resources: readonly PlannedResource[]): ResourceValidationArgs[] {
+  const providers = providersOf(resources);
+  return resources.map((resource) =>
+    ({ ...subject(resource, providers), props: plain(resource.inputs) }) as ResourceValidationArgs);
+}
+
+function asMade(resources: readonly PlannedResource[]): PolicyResource[] {
+  const providers = providersOf(resources);
+  return resources.map((resource) => ({
     ...subject(resource, providers),
     props: plain({ ...resource.inputs, ...resource.state, id: resource.id }),
     // No control asks for these.
     dependencies: [],
     propertyDependencies: {},
   })) as unknown as PolicyResource[];
-  const found: Finding[] = [];
-  for (const id of ids) {
-    const note = (about: Subject, message: string) => {
-      if (holdsFor(controls[id], about)) {
-        found.push(finding(id, about, message));
-      }
-    };
-    for (const validation of controls[id].resource ?? []) {
-      for (const resource of asked) {
-        await whereApplicable(() =>
-          validation(resource as ResourceValidationArgs, (message) => note(resource, message)));
-      }
-    }
-    await whereApplicable(() => controls[id].stack?.(
-      { resources: made, stackTags: new Map(), getConfig, notApplicable },
-      (message, urn) => note(subjectOf(id, made, urn), message),
-    ));
-  }
-  return found;
+}
+
+function providersOf(resources: readonly PlannedResource[]): Providers {
+  return new Map(resources.filter(({ type }) => type.startsWith("pulumi:providers:"))
+    .map(({ type, name, urn, inputs }) => [name, { type, name, urn, props: inputs }]));
 }
 
 function finding(control: ControlId, about: Subject, message: string): Finding {

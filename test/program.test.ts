@@ -113,15 +113,23 @@ for (const stack of committedStacks()) {
       });
 
       it("calls each of them what AWS calls it", () => {
-        const { apiKeysSecretArn, clusterName, imageUri, logGroupName } = plan.outputs;
-        const { taskDefinition } = plan.outputs["oneOffTask"] as { taskDefinition: string };
+        const { apiKeysSecretArn, clusterName, imageUri, logGroupName, oneOffTask, serviceName } = plan.outputs;
         const service = containerOf(plan, "service");
-        assert.deepEqual({ apiKeysSecretArn, clusterName, imageUri, logGroupName, taskDefinition }, {
+        const cluster = only(plan, "aws:ecs/cluster:Cluster").state;
+        assert.deepEqual({ apiKeysSecretArn, clusterName, imageUri, logGroupName, oneOffTask, serviceName }, {
           apiKeysSecretArn: only(plan, "aws:secretsmanager/secret:Secret", "parameters-api-keys").state["arn"],
-          clusterName: only(plan, "aws:ecs/cluster:Cluster").state["name"],
+          clusterName: cluster["name"],
           imageUri: service.image,
           logGroupName: service.logConfiguration.options["awslogs-group"],
-          taskDefinition: only(plan, "aws:ecs/taskDefinition:TaskDefinition", "migration").state["arn"],
+          oneOffTask: {
+            cluster: cluster["arn"],
+            container: "migration",
+            logGroup: containerOf(plan, "migration").logConfiguration.options["awslogs-group"],
+            securityGroups: ["firewall-migration-id"],
+            subnets: only(plan, "awsx:ec2:Vpc").state["privateSubnetIds"],
+            taskDefinition: only(plan, "aws:ecs/taskDefinition:TaskDefinition", "migration").state["arn"],
+          },
+          serviceName: only(plan, "awsx:ecs:FargateService").state["service"].name,
         });
       });
     });

@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { secretsProvider } from "../delivery/names";
 import { readStackConfig } from "../environments/config";
 import { render } from "../offline/render";
-import { committedStacks, projectFolder } from "../offline/stack-file";
+import { bootstrap, committedStacks, projectFolder } from "../offline/stack-file";
 import { committedVersion } from "./engine/build-pulumi-cli";
 import {
   looksRandom, projectProblems, projects, sharedKeys, stackProblems, type Declaration, type Project, type StackFile,
@@ -55,6 +55,19 @@ describe("the project files", () => {
     const defaults = Object.entries(config).filter(([, declaration]) => declaration.default !== undefined);
     const wishes = defaults.filter(([, { default: byDefault }]) => byDefault !== "").map(([key, declaration]) => [key, declaration.default]);
     assert.deepEqual(wishes, [["databaseGeneration", 1]]);
+  });
+
+  it("say for bootstrap what its plan is made for, and leave the account to whoever prepares it", () => {
+    const { name, config = {} } = only("bootstrap/Pulumi.yaml").project;
+    assert.equal(name, bootstrap.name);
+    const defaults = Object.entries(config).map(([key, declaration]) => [key, declaration.default]);
+    assert.deepEqual(Object.fromEntries(defaults), { accountId: undefined, gitHubProvider: "", pulumiProvider: "" });
+  });
+
+  it("have all projects compiled by the options of the one that is checked", () => {
+    for (const { file, project } of projects().filter(({ file }) => file !== "Pulumi.yaml")) {
+      assert.equal((project["runtime"] as { options: { tsconfig?: string } }).options.tsconfig, "../tsconfig.json", file);
+    }
   });
 
   const wrong: [what: string, declaration: Declaration, told: RegExp][] = [

@@ -16,7 +16,9 @@ const region = "eu-west-1";
 const arn = (service: string, path: string) => `arn:aws:${service}:${region}:${account}:${path}`;
 const iam = (path: string) => `arn:aws:iam::${account}:${path}`;
 const state = `arn:aws:s3:::pipeline-accounts-state-${account}-${region}/.pulumi`;
+const bucketOfState = state.replace("/.pulumi", "");
 const images = arn("ecr", "repository/accounts");
+const zone = "arn:aws:route53:::hostedzone/Z0";
 
 const boundedBy = (name: string): Context => ({ "iam:PermissionsBoundary": iam(`policy/${name}`) });
 const passedTo = (service: string): Context => ({ "iam:PassedToService": `${service}.amazonaws.com` });
@@ -64,6 +66,11 @@ const deployMayNot: Row[] = [
   ["make the state's key its own", "kms:TagResource", arn("kms", "key/state"), { "aws:ResourceTag/Project": "accounts-bootstrap", ...askedFor("dev") }],
   ["let a service use prod's key", "kms:CreateGrant", arn("kms", "key/prod"), { ...of("accounts", "prod"), ...through("rds"), "kms:GrantIsForAWSResource": "true" }],
   ["let anybody use its key", "kms:CreateGrant", arn("kms", "key/dev"), of("accounts", "dev")],
+  ["let anybody use its key through RDS", "kms:CreateGrant", arn("kms", "key/dev"), { ...of("accounts", "dev"), ...through("rds") }],
+  ["let anybody use its key through RDS, and say so", "kms:CreateGrant", arn("kms", "key/dev"),
+    { ...of("accounts", "dev"), ...through("rds"), "kms:GrantIsForAWSResource": "false" }],
+  ["change the policy of a key without tags", "kms:PutKeyPolicy", arn("kms", "key/0")],
+  ["delete a key without tags", "kms:ScheduleKeyDeletion", arn("kms", "key/0")],
   ...["s3:GetObject", "s3:PutObject", "s3:DeleteObject"].flatMap((action): Row[] => [
     [`${action} of prod's state`, action, `${state}/stacks/accounts/prod.json`],
     [`${action} of prod's history`, action, `${state}/history/accounts/prod/prod-1.history.json`],
@@ -73,7 +80,11 @@ const deployMayNot: Row[] = [
   ]),
   ["say that the bucket is laid out otherwise", "s3:PutObject", `${state}/meta.yaml`],
   ["delete what its state was", "s3:DeleteObjectVersion", `${state}/stacks/accounts/dev.json`],
-  ["open the bucket of state", "s3:PutBucketPolicy", state.replace("/.pulumi", "")],
+  ["open the bucket of state", "s3:PutBucketPolicy", bucketOfState],
+  ["let state go by itself", "s3:PutLifecycleConfiguration", bucketOfState],
+  ["have state encrypted with another key", "s3:PutEncryptionConfiguration", bucketOfState],
+  ["have state kept in one version", "s3:PutBucketVersioning", bucketOfState],
+  ["delete the bucket of state", "s3:DeleteBucket", bucketOfState],
   ["read prod's secret", "secretsmanager:GetSecretValue", arn("secretsmanager", "secret:accounts/prod/service/api-keys-AbCdEf")],
   ["read the database's login", "secretsmanager:GetSecretValue", arn("secretsmanager", "secret:accounts/dev/service/database-AbCdEf")],
   ["read the master's login", "secretsmanager:GetSecretValue", arn("secretsmanager", "secret:rds!db-0-AbCdEf")],
@@ -88,16 +99,44 @@ const deployMayNot: Row[] = [
   ["move a tag of an image", "ecr:PutImage", images],
   ["delete an image", "ecr:BatchDeleteImage", images],
   ["make tags movable", "ecr:PutImageTagMutability", images],
+  ["let others pull the images", "ecr:SetRepositoryPolicy", images],
+  ["have images expire", "ecr:PutLifecyclePolicy", images],
+  ["delete all images", "ecr:DeleteRepository", images],
+  ["push a layer", "ecr:UploadLayerPart", images],
   ["let an alarm stop an instance", "cloudwatch:PutMetricAlarm", arn("cloudwatch", "alarm:accounts-dev-x"),
     { "cloudwatch:AlarmActions": [`arn:aws:automate:${region}:ec2:stop`] }],
+  ["let an alarm call the topic, and stop an instance as well", "cloudwatch:PutMetricAlarm", arn("cloudwatch", "alarm:accounts-dev-x"),
+    { "cloudwatch:AlarmActions": [arn("sns", "accounts-dev-alerts-0000"), `arn:aws:automate:${region}:ec2:stop`] }],
   ["send events to a function", "events:PutTargets", arn("events", "rule/dev-monitoring-x"), { "events:TargetArn": arn("lambda", "function:x") }],
   ["open prod's security group", "ec2:AuthorizeSecurityGroupIngress", arn("ec2", "security-group/sg-0"), of("accounts", "prod")],
   ["make prod's group its own", "ec2:CreateTags", arn("ec2", "security-group/sg-0"), { ...of("accounts", "prod"), ...askedFor("dev") }],
   ["put a group into prod's VPC", "ec2:CreateSecurityGroup", arn("ec2", "vpc/vpc-0"), of("accounts", "prod")],
+  ["open a group without tags", "ec2:AuthorizeSecurityGroupIngress", arn("ec2", "security-group/sg-0")],
+  ["delete a network without tags", "ec2:DeleteVpc", arn("ec2", "vpc/vpc-0")],
+  ["delete a balancer without tags", "elasticloadbalancing:DeleteLoadBalancer", arn("elasticloadbalancing", "loadbalancer/app/load-balancer-0/0")],
   ["delete prod's balancer", "elasticloadbalancing:DeleteLoadBalancer", arn("elasticloadbalancing", "loadbalancer/app/load-balancer-0/0"), of("accounts", "prod")],
   ["say of prod that it was deployed", "ssm:PutParameter", arn("ssm", "parameter/pipeline-accounts/prod")],
-  ["change prod's name", "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z0",
+  ["change prod's name", "route53:ChangeResourceRecordSets", zone,
     { "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["accounts.example.com"] }],
+  ["change a name, where it has none", "route53:ChangeResourceRecordSets", zone],
+  ["ask for a certificate, where it has no name", "acm:RequestCertificate", "*", askedFor("dev")],
+];
+
+/** The pipeline of prod has a name in a zone that is everybody's. */
+const named = (names: string[]): Context => ({ "route53:ChangeResourceRecordSetsNormalizedRecordNames": names });
+const certificateOf = (names: string[]): Context => ({ ...askedFor("prod"), "acm:DomainNames": names });
+const prodMay: Row[] = [
+  ["change its name", "route53:ChangeResourceRecordSets", zone, named(["accounts.example.com"])],
+  ["prove that its name is its own", "route53:ChangeResourceRecordSets", zone, named(["_0a1b.accounts.example.com"])],
+  ["ask for a certificate of its name", "acm:RequestCertificate", "*", certificateOf(["accounts.example.com"])],
+];
+const prodMayNot: Row[] = [
+  ...["example.com", "www.example.com", "my-accounts.example.com", "www.accounts.example.com", "_0a1b.example.com"].flatMap((name): Row[] => [
+    [`change ${name}`, "route53:ChangeResourceRecordSets", zone, named([name])],
+    [`change ${name} beside its own`, "route53:ChangeResourceRecordSets", zone, named(["accounts.example.com", name])],
+    [`ask for a certificate of ${name}`, "acm:RequestCertificate", "*", certificateOf([name])],
+    [`ask for a certificate of ${name} beside its own`, "acm:RequestCertificate", "*", certificateOf(["accounts.example.com", name])],
+  ]),
 ];
 
 /** What the pipeline does beside what stands in the plan. */
@@ -187,7 +226,7 @@ before(async () => {
 });
 
 const tables: [role: string, may: Row[], mayNot: Row[]][] = [
-  ["deploy-dev", deployMay, deployMayNot], ["preview-dev", previewMay, previewMayNot], ["build", buildMay, buildMayNot],
+  ["deploy-dev", deployMay, deployMayNot], ["deploy-prod", prodMay, prodMayNot], ["preview-dev", previewMay, previewMayNot], ["build", buildMay, buildMayNot],
 ];
 for (const [role, may, mayNot] of tables) {
   describe(`the role ${role}`, () => {
@@ -202,15 +241,16 @@ for (const [role, may, mayNot] of tables) {
   });
 }
 
+const everything = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] });
+
 /** Each has to do without the other: rights may be added, and a boundary be taken away by somebody's mistake. */
 describe("the guard of deploy-dev, and its rights", () => {
-  const everything = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] });
-
   /** Rights of somebody who meant well: the guard alone has to hold. */
   const careless = (): Documents => ({ ...documentsOf(plan, "deploy-dev"), identity: [everything] });
 
-  const heldActions = /^(iam|sts|lambda|ecr):|s3:.*Object$|s3:PutBucketPolicy|kms:(Put|Tag|Schedule)/;
-  const held = deployMayNot.filter(([title, action]) => heldActions.test(action) && !title.startsWith("pass a role to"));
+  const heldActions = /^(iam|sts|lambda|ecr|s3):|kms:(Put|Tag|Schedule)/;
+  const notHeld = /^pass a role to|without tags$/;
+  const held = deployMayNot.filter(([title, action]) => heldActions.test(action) && !notHeld.test(title));
   for (const [title, action, resource, context = {}] of held) {
     it(`each hold it back from this: ${title}`, async () => {
       const { identity, resource: none } = documentsOf(plan, "deploy-dev");
@@ -220,6 +260,59 @@ describe("the guard of deploy-dev, and its rights", () => {
     });
   }
 });
+
+/** What takes data away for good, and what the stack is taken down with where none is kept. */
+const losses = (stack: string): Row[] => [
+  ["delete its key", "kms:ScheduleKeyDeletion", arn("kms", `key/${stack}`), of("accounts", stack)],
+  ["delete old lines of its log of access", "s3:DeleteObjectVersion", `arn:aws:s3:::accounts-${stack}-load-balancer-logs-0000/x`],
+];
+
+/** What nobody does who takes a stack down. */
+const otherLosses = (stack: string): Row[] => [
+  ["switch its key off", "kms:DisableKey", arn("kms", `key/${stack}`), of("accounts", stack)],
+  ["delete its backups", "rds:DeleteDBInstanceAutomatedBackup", arn("rds", "auto-backup:ab-0")],
+  ["delete its last snapshot", "rds:DeleteDBSnapshot", arn("rds", `snapshot:accounts-${stack}-1-final`)],
+  ["share its last snapshot", "rds:ModifyDBSnapshotAttribute", arn("rds", `snapshot:accounts-${stack}-1-final`)],
+];
+
+const forced = (stack: string, force: string): Row => [
+  `delete a secret, and whether at once is ${force}`, "secretsmanager:DeleteSecret",
+  arn("secretsmanager", `secret:accounts/${stack}/service/api-keys-AbCdEf`), { "secretsmanager:ForceDeleteWithoutRecovery": force },
+];
+
+for (const stack of ["dev", "prod"]) {
+  describe(`the pipeline of ${stack}, which keeps ${stack === "prod" ? "its" : "no"} data`, () => {
+    const keeps = stack === "prod";
+    const rightsAlone = (): Documents => ({ identity: documentsOf(plan, `deploy-${stack}`).identity, resource: undefined });
+    const guardAlone = (): Documents => ({ ...documentsOf(plan, `deploy-${stack}`), identity: [everything] });
+
+    for (const [rows, allowed] of [[losses(stack), !keeps], [otherLosses(stack), false]] as const) {
+      for (const [title, action, resource, context = {}] of rows) {
+        it(`may ${allowed ? "" : "not "}${title}, by its rights alone`, async () => {
+          assert.equal(await isAllowedTo(rightsAlone(), { action, resource, context }), allowed, `${action} ${resource}`);
+        });
+      }
+    }
+
+    for (const [title, action, resource, context = {}] of [...losses(stack), ...otherLosses(stack)]) {
+      it(`may ${keeps ? "not " : ""}${title}, by its guard alone`, async () => {
+        assert.equal(await isAllowedTo(guardAlone(), { action, resource, context }), !keeps, `${action} ${resource}`);
+      });
+    }
+
+    for (const [force, allowed] of [["true", !keeps], ["false", true]] as const) {
+      const [title, action, resource, context = {}] = forced(stack, force);
+      it(`may ${allowed ? "" : "not "}${title}`, async () => {
+        assert.equal(await isAllowedTo(documentsOf(plan, `deploy-${stack}`), { action, resource, context }), allowed);
+      });
+    }
+
+    it("may delete a secret without a word of when, which leaves it to be had back", async () => {
+      const [, action, resource] = forced(stack, "");
+      assert.equal(await isAllowedTo(documentsOf(plan, `deploy-${stack}`), { action, resource, context: {} }), true);
+    });
+  });
+}
 
 for (const stack of committedStacks()) {
   describe(`the boundary of ${stack}`, () => {
@@ -265,6 +358,20 @@ for (const stack of committedStacks()) {
         assert.deepEqual(reached.filter((line) => !/secret:rds!db-|log-group:RDS/.test(line)), []);
       });
     }
+
+    it("lets a role be passed to tasks only, and start them in its own cluster only", async () => {
+      const other = stack === "dev" ? "prod" : "dev";
+      const passing = { action: "iam:PassRole", resource: iam(`role/accounts-${stack}-migration-task-0000`) };
+      const starting = { action: "ecs:RunTask", resource: arn("ecs", `task-definition/accounts-${stack}-migration:1`) };
+      const requests: [request: { action: string; resource: string }, context: Context, allowed: boolean][] = [
+        [passing, passedTo("ecs-tasks"), true], [passing, passedTo("lambda"), false], [passing, {}, false],
+        [starting, { "ecs:cluster": arn("ecs", `cluster/accounts-${stack}`) }, true],
+        [starting, { "ecs:cluster": arn("ecs", `cluster/accounts-${other}`) }, false],
+      ];
+      for (const [request, context, allowed] of requests) {
+        assert.equal(await isAllowedTo(within(), { ...request, context }), allowed, JSON.stringify([request, context]));
+      }
+    });
 
     it("lets no role make another one, or change its own", async () => {
       for (const action of ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"]) {

@@ -45,6 +45,12 @@ for (const stack of committedStacks()) {
       assert.deepEqual(allowed, []);
     });
 
+    it(`may write nothing of ${stack}2, whose name only begins alike`, async () => {
+      const { allowed } = await answers(account, `deploy-${stack}`, calledOtherwise(plan, `${stack}2`), "write");
+
+      assert.deepEqual(allowed.filter((line) => !nobodys.test(line)), []);
+    });
+
     for (const other of committedStacks().filter((name) => name !== stack)) {
       it(`may write nothing of ${other}, though it is in the same account`, async () => {
         const { allowed } = await answers(account, `deploy-${other}`, plan, "write");
@@ -53,6 +59,14 @@ for (const stack of committedStacks()) {
       });
     }
   });
+}
+
+/** The plan as it were if its stack had this name, and another domain if any. */
+function calledOtherwise(plan: Plan, stack: string): Plan {
+  const own = new RegExp(`(?<=accounts[-/])${plan.stack}(?![a-z0-9])`, "g");
+  const called = JSON.parse(JSON.stringify(plan).replaceAll(own, stack)) as Plan;
+  const domainName = called.config["accounts:domainName"] === "" ? "" : "elsewhere.example.org";
+  return { ...called, stack, config: { ...called.config, "accounts:domainName": domainName } };
 }
 
 /** `<action> <ARN> for <type> <name> <tags>` of each call, by what IAM would answer the role. */

@@ -44,6 +44,9 @@ describe("checkStack", () => {
     ].map((domainName): Mistake => [
       `${domainName} as domain`, { domainName, hostedZone: "example.com" },
       `accounts:domainName is "${domainName}", but must be a host name such as accounts.example.com`]),
+    ...["accounts.example.com/v1", "accounts.example.com:8443", "accounts.example.com."].map((domainName): Mistake => [
+      `${domainName} as domain`, { domainName, hostedZone: domainName },
+      `accounts:domainName is "${domainName}", but must be a host name such as accounts.example.com`]),
     ["a top-level domain as zone, which the default makes of a domain without a label to spare",
       { domainName: "example.com", hostedZone: "com" },
       'accounts:hostedZone is "com", but must be a zone of your own: for example.com set it with ' +

@@ -106,6 +106,30 @@ describe("contentHash", () => {
     assert.notEqual(after, before);
   });
 
+  it("changes with the target of a link also where both targets hold the same, and takes one that leads nowhere", () => {
+    write("src/copy.ts", fs.readFileSync(path.join(folder, "src/server.ts"), "utf8"));
+    const hashes = ["server.ts", "copy.ts", "nowhere.ts", "../src"].map((target) => {
+      fs.rmSync(path.join(folder, "src/main.ts"), { force: true });
+      fs.symlinkSync(target, path.join(folder, "src/main.ts"));
+      return hash();
+    });
+    assert.equal(new Set(hashes).size, hashes.length);
+  });
+
+  it("is the same in whichever order the computer lists the files, or each would push an image of its own", () => {
+    const computer = process.getBuiltinModule("node:fs");
+    const { readdirSync } = computer;
+    try {
+      const [before, after] = around(() => {
+        computer.readdirSync = ((...args: Parameters<typeof readdirSync>) =>
+          readdirSync(...args).toReversed()) as typeof readdirSync;
+      });
+      assert.equal(after, before);
+    } finally {
+      computer.readdirSync = readdirSync;
+    }
+  });
+
   it("differs where one file holds what would read like the next file's beginning", () => {
     write("src/a", "1");
     const mode = fs.statSync(path.join(folder, "src/a")).mode.toString(8);

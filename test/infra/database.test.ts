@@ -3,7 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { Database } from "../../infra/database";
 import { software } from "../../infra/database-parameters";
+import type { Encryption } from "../../infra/encryption";
+import type { Firewall } from "../../infra/firewall";
+import type { Network } from "../../infra/network";
 import { all, childrenOf, labels, only, planOf, statements } from "../example/plans";
 import { dev } from "../example/settings";
 
@@ -160,6 +164,22 @@ describe("Database", () => {
     assert.match(running, /::database-parameters-19$/);
     assert.deepEqual(made.slice(1), [["database-parameters-19", "postgres19"], ["database-parameters-18", "postgres18"]]);
     assert.deepEqual(watched, ["database-parameters-19", "database-parameters-18"]);
+  });
+
+  it("does not go on without the master's secret, or the migration would be given a right to nothing", async () => {
+    await pulumi.runtime.setMocks({
+      newResource: ({ name, inputs }) => ({ id: name, state: { ...inputs, name, arn: name, masterUserSecrets: [] } }),
+      call: ({ inputs }) => inputs,
+    }, "accounts", "dev");
+    const { masterSecretArn } = new Database("database", {
+      ...dev.database, generation: 1, restore: undefined, kept: undefined, logRetentionDays: 14,
+      region: "eu-west-1", accountId: "123456789012", permissionsBoundary: "",
+      network: { isolatedSubnetIds: pulumi.output(["subnet"]) } as Network,
+      firewall: { database: { id: pulumi.output("group") } } as Firewall,
+      encryption: { keyArn: pulumi.output("key") } as Encryption,
+    });
+    await assert.rejects((masterSecretArn as unknown as { promise(): Promise<string> }).promise(),
+      /RDS reports no secret for the master user/);
   });
 
   for (const log of ["postgresql", "upgrade"]) {

@@ -155,10 +155,12 @@ describe("Image", () => {
           pullFrom("arn:aws:ecr:eu-west-1:123456789012:repository/team/accounts"));
       });
 
-      it(`needs no right of the ${part} when its registry is outside AWS`, async () => {
-        const plan = await planOf("dev", { config: { "accounts:image": `ghcr.io/example/accounts@${digest}` } });
-        assert.deepEqual(pullRights(plan, part), []);
-      });
+      for (const repository of ["ghcr.io/example/accounts", "ghcr.io/123456789012.dkr.ecr.eu-west-1.amazonaws.com/accounts"]) {
+        it(`needs no right of the ${part} when its registry is outside AWS: ${repository}`, async () => {
+          const plan = await planOf("dev", { config: { "accounts:image": `${repository}@${digest}` } });
+          assert.deepEqual(pullRights(plan, part), []);
+        });
+      }
     }
 
     it("may be in another account and region", async () => {
@@ -175,6 +177,16 @@ describe("Image", () => {
       const after = await policyNames(shared);
       assert.deepEqual(before.filter((name) => !after.includes(name)).map((name) => name.replace(/[0-9a-f]{8}/, "<inputs>")),
         ["migration-execution-<inputs>-built", "service-execution-<inputs>-built"]);
+    });
+
+    it("keeps them too when the image is in another repository, another registry or another account than before", async () => {
+      const repositories = [shared, shared.replace("team/", "others/"), shared.replace("eu-west-1", "eu-central-1"),
+        shared.replace("123456789012", "210987654321")];
+      const names = new Set<string>();
+      for (const image of repositories) {
+        (await policyNames(image)).filter((name) => name.startsWith("service-execution-")).forEach((name) => names.add(name));
+      }
+      assert.equal(names.size, repositories.length);
     });
 
     it("keeps the rights as they are when only the digest changes", async () => {

@@ -77,6 +77,8 @@ describe("runTask", () => {
 
   it("runs another command of the container where one is asked for, as a rotation by hand does", async () => {
     await run("bad", { command: ["process.exitCode = 0"] });
+    // Without its arguments, a rotation of a client's key would be one of the database's password.
+    await run("bad", { command: ["process.exitCode = process.argv.slice(1).join() === 'api-key,shop' ? 0 : 1", "api-key", "shop"] });
     assert.equal(aws.ecs.tasks[0]?.containers[0]?.exitCode, 0);
   });
 

@@ -136,6 +136,8 @@ describe("the mutations", () => {
     const files = [
       ...readdirSync(join(projectFolder, "infra")).map((name) => `infra/${name}`),
       ...rules.map((name) => `environments/${name}`),
+      ...readdirSync(join(projectFolder, "policy/controls")).map((name) => `policy/controls/${name}`),
+      ...readdirSync(join(projectFolder, "bootstrap/rights")).map((name) => `bootstrap/rights/${name}`),
       "index.ts", "Pulumi.yaml",
     ];
     const touched = new Set(mutations.map((mutation) => mutation.file));
@@ -156,6 +158,8 @@ describe("the tests that are asked", () => {
   it("are first those of the same name, or of the component that uses the file", () => {
     assert.deepEqual(near("infra/network.ts"), ["test/infra/network.test.ts"]);
     assert.deepEqual(near("infra/database-instance.ts"), ["test/infra/database.test.ts"]);
+    assert.ok(near("policy/controls/rds.ts").includes("test/policy/controls.test.ts"));
+    assert.ok(near("bootstrap/rights/guard.ts").includes("test/bootstrap/attacks.test.ts"));
   });
 
   it("are known for each file of infra/, so that each mistake there is found soon", () => {
@@ -166,5 +170,7 @@ describe("the tests that are asked", () => {
   it("are not those that any change of an input fails", () => {
     assert.deepEqual(all.filter((test) => /parity|third-environment|docs/.test(test)), []);
     assert.match("the stack dev is what its committed plan says", unless);
+    assert.match("the committed plan of bootstrap is what main would create", unless);
+    assert.match("exceptions from the policies stand in docs/controls.md as they are", unless);
   });
 });

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { projectFolder } from "../../offline/stack-file";
 import { data } from "./lists/data";
 import { network } from "./lists/network";
+import { pipelines } from "./lists/pipelines";
+import { policies } from "./lists/policies";
 import { requests } from "./lists/requests";
 import { settings } from "./lists/settings";
 import { stack } from "./lists/stack";
@@ -15,7 +17,9 @@ import { mutationsIn, type Mutation } from "./mutation";
 const teamsOwn = /^(Pulumi\..+\.yaml|environments\/(dev|prod)\.ts)$/;
 
 /** All that are written down. */
-export const written = [network, data, requests, tasks, watching, settings, stack].flatMap(mutationsIn);
+export const written = [
+  network, data, requests, tasks, watching, settings, stack, policies, pipelines,
+].flatMap(mutationsIn);
 
 /** Those that can be made: what a team has otherwise cannot be mistaken in the same way. */
 export const mutations = written.filter((mutation) => !isTeamsOwn(mutation) || isPossible(mutation));

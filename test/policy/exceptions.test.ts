@@ -8,7 +8,8 @@ import { bootstrap, committedStacks, type Config } from "../../offline/stack-fil
 import { controlIds, controls } from "../../policy/controls";
 import { exceptions, notEnforced } from "../../policy/exceptions";
 import { covers } from "../../policy/pack";
-import { labels, planOf } from "../plans";
+import * as example from "../example/plans";
+import { labels, planOf, type Changes } from "../plans";
 
 /** What a stack's file goes through in a restore, with the way back and the end. */
 const restoring = {
@@ -18,6 +19,25 @@ const restoring = {
   "on the way back to the old one": { "accounts:databaseGeneration": "1", "accounts:databaseKept": "3" },
   "before the other one goes": { "accounts:databaseGeneration": "1", "accounts:databaseKept": "3 unprotected" },
 } satisfies Record<string, Config>;
+
+/** What the settings and the stack's file let be otherwise than in the stacks that are committed. */
+const choices: readonly (readonly [stack: string, choice: string, changes: Changes])[] = [
+  ["prod", "without NAT gateways", { settings: { network: { natGateways: "None" } } }],
+  ["prod", "with a log of refused connections only", { settings: { network: { flowLogs: "REJECT" } } }],
+  ["prod", "with the plainer Container Insights", { settings: { cluster: { containerInsights: "enabled" } } }],
+  ["prod", "in two zones", { config: { "accounts:availabilityZones": '["eu-west-1a","eu-west-1b"]' } }],
+  ["prod", "with an image that is given", { config: { "accounts:image": `ghcr.io/example/service@sha256:${"a".repeat(64)}` } }],
+  ["dev", "with a domain", { config: { "accounts:domainName": "accounts.dev.example.com" } }],
+  ["dev", "with all that prod has and may come and go", {
+    settings: {
+      network: { natGateways: "OnePerAz", flowLogs: "ALL" },
+      loadBalancer: { accessLogDays: 30 },
+      webFirewall: { requestsPerFiveMinutes: 1_000 },
+      cluster: { containerInsights: "enhanced" },
+      rotation: { schedule: "cron(0 4 ? * 4#1 *)", oldestPasswordDays: 37 },
+    },
+  }],
+];
 
 describe("exceptions from the policies", () => {
   const found = new Map<string, Finding[]>();
@@ -62,6 +82,12 @@ describe("exceptions from the policies", () => {
     }
   }
 
+  for (const [stack, choice, changes] of choices) {
+    it(`are all that ${stack} does not meet ${choice}`, async () => {
+      assert.deepEqual(open(await findingsIn((await example.planOf(stack, changes)).expanded)), []);
+    });
+  }
+
   for (const exception of exceptions) {
     const { control } = exception;
     for (const resource of exception.resources) {
@@ -84,6 +110,16 @@ describe("exceptions from the policies", () => {
       assert.deepEqual(endings.filter((ending) => !committedStacks().includes(ending)), [], "name these resources instead");
     });
   }
+
+  it("take in what they name, and nothing whose name only begins like it", () => {
+    const taking = (resources: string[], resource: string) =>
+      covers({ control: "S3.9", resources, reason: "", endsWhen: "" }, `aws:s3/bucket:Bucket ${resource}`);
+
+    assert.equal(taking(["aws:s3/bucket:Bucket state"], "state"), true);
+    assert.equal(taking(["aws:s3/bucket:Bucket state"], "state-2"), false);
+    assert.equal(taking(["aws:s3/bucket:Bucket state-*"], "state-2"), true);
+    assert.equal(taking(["aws:s3/bucket:Bucket state-*"], "states"), false);
+  });
 
   it("say why and until when", () => {
     for (const { control, reason, endsWhen } of [...exceptions, ...notEnforced]) {

@@ -80,6 +80,8 @@ export const data: Changes = {
     ["generation: args.generation,", "generation: 1,", "a restore meets the instance that is there"],
     ["this.resourceId = serving.resourceId", "this.resourceId = pulumi.output(this.identifier)", "the schema of an instance that was restored is not looked at"],
 
+    ['if (secret === undefined) {\n        throw new pulumi.ResourceError("RDS reports no secret for the master user, but manageMasterUserPassword is on", serving);\n      }\n      return secret.secretArn;',
+      'return secret?.secretArn ?? "";', "the migration is given a right to nothing, and fails without saying why"],
     ["[this.identifier, ...args.kept ? [databaseIdentifier(args.kept.generation)] : []]", "[this.identifier]", "what happens to the way back in a restore calls nobody"],
   ],
   "infra/database-monitoring.ts": [

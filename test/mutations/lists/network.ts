@@ -52,6 +52,7 @@ export const network: Changes = {
       "the database is in subnets with a way to the internet"],
     ["this.privateSubnetIds = vpc.privateSubnetIds", "this.privateSubnetIds = vpc.publicSubnetIds", "tasks are in public subnets"],
     ['if (trafficType !== "none")', 'if (trafficType === "ALL" && false)', "nobody sees later who connected to what"],
+    ['if (trafficType !== "none") {', 'if (trafficType !== "none" && args.natGateways !== "None") {', "without NAT gateways nobody sees later who connected to what"],
     ["tables.map((table) => table.id)", "tables.slice(0, 1).map((table) => table.id)",
       "image layers of most zones go through the NAT gateway, or nowhere"],
     ["    new aws.ec2.DefaultSecurityGroup(`${name}-default`, {\n      vpcId: vpc.vpcId,\n      ingress: [],\n      egress: [],\n    }, { parent: this });\n", "",

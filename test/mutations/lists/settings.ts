@@ -154,6 +154,7 @@ export const settings: Changes = {
     ["zones.length >= 2", "zones.length >= 1", "everything may be in one zone"],
     ["new Set(zones).size === zones.length", "true", "the same zone twice is taken for two"],
     ["zone.slice(0, -1) === config.region", "zone.startsWith(\"eu-\")", "zones of another region are refused by AWS only"],
+    ["+[a-z]{2,}$/", "+[a-z]{2,}/", "a domain with a port or a path is refused by ACM only"],
     ['domainName !== "" || !settings.loadBalancer.httpsRequired', "true", "prod serves users' data in plain"],
     ['config.alarmEmail !== "" || !settings.monitoring.recipientRequired', "true", "prod calls nobody"],
     ["@sha256:[0-9a-f]{64}$/", "@?.*$/", "a tag is deployed, which may be another image tomorrow"],

@@ -20,6 +20,8 @@ export const stack: Changes = {
     ["const provider = new aws.Provider(\"aws\", {\n  region,", "const provider = new aws.Provider(\"aws\", {\n  region,\n  skipCredentialsValidation: true,", "wrong credentials are noticed in the middle of an up"],
     ["export const apiKeysSecretArn = parameters.apiKeysSecretArn;", "export const apiKeysSecretArn = parameters.apiKeysSecretArn;\nexport const masterSecretArn = database.masterSecretArn;", "everybody who may see the stack sees where the master's password is"],
     ["...config, keepsData: settings.keepsData }", '...config, environment: "prod", keepsData: settings.keepsData }', "dev's resources say that they are prod's"],
+    ["export const serviceName = service.serviceName;", "export const serviceName = cluster.clusterName.apply((name) => `${name}-service`);", "an operator asks for a service that is not there"],
+    ["export const oneOffTask = migration.task;", 'export const oneOffTask = migration.task.apply(({ subnets: [subnet = ""], ...task }) => ({ ...task, subnets: [subnet] }));', "an operator's tasks start in one zone only, which may be the one that fails"],
     ["...settings.cluster, encryption, logRetentionDays }", "...settings.cluster, encryption, logRetentionDays: 1 }", "measurements are gone when somebody asks for them"],
     ["apiPage: settings.service.apiPage,\n  domainName", "apiPage: true,\n  domainName", "prod's answers lack their content security policy"],
   ],

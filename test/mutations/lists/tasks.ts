@@ -159,6 +159,7 @@ export const tasks: Changes = {
     ["const settlingSeconds = 180", "const settlingSeconds = 0", "the first up of an account fails, because rights need a moment"],
   ],
   "infra/one-off-task.ts": [
+    ["command: [...request.command]", "command: request.command.slice(0, 1)", "who renews a client's key renews the database's password instead"],
     ["if (Date.now() > deadline)", "if (Date.now() > deadline && status === \"RUNNING\")", "pulumi up waits for ever for a task that never begins"],
     ["Math.min(pause * 1.5, 5_000)", "pause * 1.5", "a migration that has ended is waited for as long again as it took"],
     ["Math.min(pause * 1.5, 5_000)", "200", "ECS turns away who asks five times a second"],
@@ -187,6 +188,8 @@ export const tasks: Changes = {
   "infra/image.ts": [
     ["{ parent: this, provider }", "{ parent: this, provider, ignoreChanges: [\"imageName\", \"build\"] }", "no version after the first is built"],
     ['imageTagMutability: "IMMUTABLE"', 'imageTagMutability: "MUTABLE"', "a tag that was looked at is another image later"],
+    ['shortHash(args.image.split("@")[0] ?? "")', '"given"', "tasks of the repository before cannot start any more while the new one is rolled out"],
+    ["const ecr = /^(\\d{12})", "const ecr = /(\\d{12})", "a registry outside AWS is taken for one of an account"],
     ["scanOnPush: true", "scanOnPush: false", "known holes in the image are not seen"],
     ["forceDelete: args.forceDelete", "forceDelete: true", "prod's images go with one pulumi destroy"],
     ["}).repoDigest;", "}).imageName;", "a tag is deployed, and a new image under it is no deployment"],
@@ -217,6 +220,9 @@ export const tasks: Changes = {
     [".update(salt)", ".update(\"\")", "another architecture is pushed under a tag that is taken"],
     ["return has(path) ? [path] : [];", "return [path];", "notes and tests make a new version, and a deployment"],
     [".update(content)", "", "another version has the tag of the old one, and is not deployed"],
+    ["entry.isSymbolicLink() ? readlinkSync(join(context, path)) : readFileSync(join(context, path))", "readFileSync(join(context, path))",
+      "a link that leads elsewhere is not built, and one that leads nowhere ends the up"],
+    [".toSorted()) {", ") {", "each computer pushes an image of its own"],
   ],
   "infra/roles.ts": [
     ['          StringEquals: { "aws:SourceAccount": accountId },\n', "", "another account talks AWS's service into taking our role"],

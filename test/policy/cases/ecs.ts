@@ -35,14 +35,17 @@ export const ecsCases: Cases<typeof ecs> = {
   },
   "ECS.5": {
     passes: [container({ readonlyRootFilesystem: true })],
-    fails: [[container({}), /container main: readonlyRootFilesystem must be true, is unset/]],
+    fails: [
+      [container({}), /container main: readonlyRootFilesystem must be true, is unset/],
+      [kept(a(aws.ecs.TaskDefinition, {
+        containerDefinitions: JSON.stringify([{ name: "main", readonlyRootFilesystem: true }, { name: "beside" }]),
+      })), /container beside: readonlyRootFilesystem must be true, is unset/],
+    ],
   },
   "ECS.8": {
     passes: [container({ environment: [{ name: "AWS_REGION", value: "eu-west-1" }] })],
-    fails: [[
-      container({ environment: [{ name: "AWS_SECRET_ACCESS_KEY", value: "x" }] }),
-      /environment holds AWS_SECRET_ACCESS_KEY/,
-    ]],
+    fails: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ECS_ENGINE_AUTH_DATA"].map((name) =>
+      [container({ environment: [{ name, value: "x" }] }), new RegExp(`environment holds ${name}`)] as const),
   },
   "plain-secrets": {
     passes: [container({ environment: [
@@ -108,7 +111,8 @@ export const ecsCases: Cases<typeof ecs> = {
   },
   "image-by-digest": {
     passes: [container({ image: `registry/accounts@sha256:${"0".repeat(64)}` })],
-    fails: [[container({ image: "registry/accounts:1.0" }), /image must end in @sha256:<digest>, is registry\/accounts:1\.0/]],
+    fails: ["registry/accounts:1.0", "registry/accounts@sha256:0000"].map((image) =>
+      [container({ image }), new RegExp(`image must end in @sha256:<digest>, is ${image}: a tag`)] as const),
   },
   "rollback": {
     passes: [service(rollback)],

@@ -27,7 +27,9 @@ export const iamCases: Cases<typeof iam> = {
   },
   "IAM.21": {
     passes: [may(own), may({ Effect: "Deny", Action: "s3:*", Resource: "*" })],
-    fails: [[may({ Action: ["ssm:GetParameters", "secretsmanager:*"], Resource: "x" }), /allows secretsmanager:\*: name the actions/]],
+    fails: ["secretsmanager:*", "s3:*", "application-autoscaling:*", "SSM:*"].map((action) => [
+      may({ Action: ["ssm:GetParameters", action], Resource: "x" }), new RegExp(`allows ${action.replace("*", "\\*")}: name the actions`),
+    ] as const),
   },
   "IAM.2": {
     passes: [trust({})],
@@ -62,7 +64,10 @@ export const iamCases: Cases<typeof iam> = {
       [trust({ ...fromOutside, Condition: { StringEquals: { "issuer:sub": "repo:o/r:ref:x" } } }), /StringEquals on the token's aud/],
       [trust({ ...fromOutside, Condition: { StringEquals: { "issuer:aud": "us", "issuer:sub": "repo:o/*" } } }), /token's sub, without \*/],
       [trust({ ...fromOutside, Condition: { StringLike: { "issuer:aud": "us", "issuer:sub": "repo:o/r" } } }), /token's sub/],
+      [trust({ ...fromOutside, Condition: { StringEquals: { "issuer:aud": "us", "issuer:sub": "repo:o/r?" } } }), /token's sub, without/],
       [trust({ Principal: { Service: "ecs-tasks.amazonaws.com" } }), /must have a condition on aws:SourceAccount/],
+      [trust({ Principal: { Service: "ecs-tasks.amazonaws.com" }, Condition: { ArnLike: { "aws:SourceArn": "arn:aws:ecs:*:*:*" } } }),
+        /must have a condition on aws:SourceAccount/],
       [trust({ Principal: { AWS: "*" }, Condition: ours }), /lets anybody take the role/],
     ],
   },

@@ -18,6 +18,7 @@ function naming(type: typeof aws.iam.Policy | typeof aws.iam.RolePolicy): Judged
     fails: [
       [may("kms:Decrypt", "*"), /kms:Decrypt is allowed on \*: name the key/],
       [may("kms:Decrypt", keys, tag), /kms:Decrypt is allowed on/],
+      [may("kms:Decryp?", keys), /kms:Decryp\? is allowed on/],
       [may(["kms:Re*"], keys), /kms:Re\* is allowed on .*key\/\*/],
       [may("kms:*", "arn:aws:kms:eu-west-1:123456789012:alias/*"), /kms:\* is allowed on .*alias\/\*/],
     ],

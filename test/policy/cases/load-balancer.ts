@@ -20,6 +20,16 @@ const headers = {
 };
 const listener = (change: Partial<typeof headers>) => kept(a(aws.lb.Listener, { ...headers, ...change }));
 
+const tls = (name: string) =>
+  kept(a(aws.lb.Listener, { protocol: "HTTPS", sslPolicy: `ELBSecurityPolicy-${name}` }));
+
+/** AWS's others for this kind of load balancer: with an older TLS, no TLS 1.3, or ciphers without forward secrecy. */
+const weakTls = [
+  "2016-08", "FS-2018-06", "FS-1-1-2019-08", "FS-1-2-2019-08", "FS-1-2-Res-2019-08", "FS-1-2-Res-2020-10", "TLS-1-1-2017-01",
+  "TLS-1-2-2017-01", "TLS-1-2-Ext-2018-06", "TLS13-1-0-2021-06", "TLS13-1-1-2021-06", "TLS13-1-2-2021-06",
+  "TLS13-1-2-Ext1-2021-06", "TLS13-1-2-Ext2-2021-06", "TLS13-1-2-FIPS-2023-04", "TLS13-1-2-PQ-2025-09",
+];
+
 export const loadBalancerCases: Cases<typeof loadBalancer> = {
   "ELB.1": {
     passes: [kept(http(redirect), https), disposable(http(forward))],
@@ -71,13 +81,9 @@ export const loadBalancerCases: Cases<typeof loadBalancer> = {
     ],
   },
   "ELB.17": {
-    passes: [
-      kept(a(aws.lb.Listener, { protocol: "HTTPS", sslPolicy: "ELBSecurityPolicy-TLS13-1-2-Res-2021-06" })),
-      kept(http(forward)),
-    ],
+    passes: [tls("TLS13-1-2-Res-2021-06"), tls("TLS13-1-3-2021-06"), kept(http(forward))],
     fails: [
-      [kept(a(aws.lb.Listener, { protocol: "HTTPS", sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06" })),
-        /sslPolicy must be/],
+      ...weakTls.map((name) => [tls(name), new RegExp(`sslPolicy must be .*, is "ELBSecurityPolicy-${name}"`)] as const),
       [kept(https), /sslPolicy must be .*, is unset/],
     ],
   },
@@ -104,13 +110,14 @@ export const loadBalancerCases: Cases<typeof loadBalancer> = {
       [listener({ routingHttpResponseXFrameOptionsHeaderValue: "SAMEORIGIN" }),
         /XFrameOptionsHeaderValue must be "DENY"/],
       [listener({ routingHttpResponseServerEnabled: true }), /ServerEnabled must be false/],
+      [kept(http(forward)), /XContentTypeOptionsHeaderValue must be "nosniff", is unset/],
     ],
   },
   "answers-insist-on-https": {
     passes: [listener({}), kept(http(forward))],
     fails: [
       [listener({ routingHttpResponseStrictTransportSecurityHeaderValue: undefined }), /must have a max-age of a year/],
-      [listener({ routingHttpResponseStrictTransportSecurityHeaderValue: "max-age=60" }),
+      [listener({ routingHttpResponseStrictTransportSecurityHeaderValue: "max-age=31535999" }),
         /must have a max-age of a year/],
     ],
   },

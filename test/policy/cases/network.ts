@@ -77,6 +77,8 @@ export const networkCases: Cases<typeof network> = {
       [kept(a(aws.ec2.VpcEndpoint, {})), /policy must be set/],
       [kept(a(aws.ec2.VpcEndpoint, { policy: document({ ...everybody, Sid: "All" }) })),
         /All of policy allows everybody everything/],
+      [kept(a(aws.ec2.VpcEndpoint, { policy: document({ ...everybody, Condition: { StringEquals: { "aws:SourceVpc": "vpc-1" } } }) })),
+        /of policy allows everybody everything/],
     ],
   },
   "endpoint-private-dns": {
@@ -95,7 +97,11 @@ export const networkCases: Cases<typeof network> = {
       kept(...subnets),
       kept(...subnets, ...["public", "private"].map((name) => a(aws.ec2.NatGateway, { subnetId: `${name}-id` }, { name }))),
     ],
-    fails: [[kept(...subnets, a(aws.ec2.NatGateway, { subnetId: "public-id" })), /no NAT gateway in b/]],
+    fails: [
+      [kept(...subnets, a(aws.ec2.NatGateway, { subnetId: "public-id" })), /no NAT gateway in b/],
+      [kept(...subnets, ...["one", "two"].map((name) => a(aws.ec2.NatGateway, { subnetId: "public-id" }, { name }))),
+        /no NAT gateway in b/],
+    ],
   },
   "service-in-private-subnets": {
     passes: [kept(...subnets, a(aws.ecs.Service, { networkConfiguration: { subnets: ["private-id"] } }))],

@@ -41,7 +41,10 @@ export const s3Cases: Cases<typeof s3> = {
     fails: [
       ...missing(policy(tlsOnly), "BucketPolicy"),
       [kept(bucket, policy({ ...tlsOnly, Action: "s3:PutObject" })), /policy must deny s3:\*/],
+      [kept(bucket, policy({ ...tlsOnly, Effect: "Allow" })), /policy must deny s3:\*/],
       [kept(bucket, policy({ ...tlsOnly, Resource: "arn:logs" })), /policy must deny s3:\*/],
+      [kept(bucket, policy({ ...tlsOnly, Condition: { ...tlsOnly.Condition, ArnLike: { "aws:SourceArn": "arn:some" } } })),
+        /policy must deny s3:\*/],
       [kept(bucket, policy({ ...tlsOnly, Condition: { Bool: { "aws:SecureTransport": "true" } } })),
         /policy must deny s3:\*/],
     ],

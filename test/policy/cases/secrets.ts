@@ -46,7 +46,8 @@ export const secretCases: Cases<typeof secrets> = {
   },
   "SecretsManager.3": {
     passes: [[...secret({}), reads("arn:keys")]],
-    fails: [[secret({}), /no policy of a role names it/], [[...secret({}), reads("arn:others")], /no policy of a role names it/]],
+    fails: [secret({}), [...secret({}), reads("arn:others")], [...secret({}), reads("arn:keys-of-others")]].map((example) =>
+      [example, /no policy of a role names it/] as const),
   },
   "secret-key": { passes: [secret({ kmsKeyId: "key" })], fails: [[secret({}), /kmsKeyId must be set/]] },
   "secret-recovery": {

@@ -13,7 +13,11 @@ const chain = [
   a(aws.lb.LoadBalancer, { securityGroups: ["front"] }),
   a(aws.ecs.Service, { networkConfiguration: { subnets: [], securityGroups: ["tasks"] } }),
   a(aws.rds.Instance, { vpcSecurityGroupIds: ["data"] }),
+  a(aws.rds.Instance, { vpcSecurityGroupIds: ["old"] }, { name: "old" }),
 ];
+
+/** All ports to all of the internet, as the older ways to say a rule have it. */
+const allToAll = { protocol: "-1", fromPort: 0, toPort: 0, ipv6CidrBlocks: ["::/0"] };
 
 export const securityGroupCases: Cases<typeof securityGroups> = {
   "EC2.18": {
@@ -30,6 +34,8 @@ export const securityGroupCases: Cases<typeof securityGroups> = {
         /tcp 8443-8443 is open/],
       [kept(a(aws.ec2.SecurityGroup, { ingress: [{ protocol: "tcp", fromPort: 81, toPort: 81, cidrBlocks: ["0.0.0.0/0"] }] })),
         /tcp 81-81 is open/],
+      [kept(a(aws.ec2.SecurityGroup, { ingress: [allToAll] })), /-1 0-0 is open/],
+      [kept(a(aws.ec2.SecurityGroupRule, { type: "ingress", ...allToAll })), /-1 0-0 is open/],
     ],
   },
   "EC2.19": {
@@ -38,6 +44,8 @@ export const securityGroupCases: Cases<typeof securityGroups> = {
       [kept(a(In, { ...world, fromPort: 5432, toPort: 5432 })), /open to the internet: 5432/],
       [kept(a(In, { ...world, fromPort: 8000, toPort: 8100 })), /open to the internet: 8080, 8088/],
       [kept(a(In, { ipProtocol: "-1", cidrIpv6: "::/0" })), /open to the internet: 20, 21, 22/],
+      [kept(a(aws.ec2.SecurityGroup, { ingress: [allToAll] })), /open to the internet: 20, 21, 22/],
+      [kept(a(aws.ec2.SecurityGroupRule, { type: "ingress", ...allToAll })), /open to the internet: 20, 21, 22/],
     ],
   },
   "CKV_AWS_23": {
@@ -62,7 +70,11 @@ export const securityGroupCases: Cases<typeof securityGroups> = {
   },
   "internet-meets-load-balancer": {
     passes: [kept(...chain, a(In, { ...https, securityGroupId: "front" }))],
-    fails: [[kept(...chain, a(In, { ...https, securityGroupId: "tasks" })), /tasks is the group of no load balancer/]],
+    fails: [
+      [kept(...chain, a(In, { ...https, securityGroupId: "tasks" })), /tasks is the group of no load balancer/],
+      [kept(...chain, a(In, { ...https, cidrIpv4: undefined, cidrIpv6: "::/0", securityGroupId: "tasks" })),
+        /tasks is the group of no load balancer/],
+    ],
   },
   "service-takes-from-load-balancer": {
     passes: [kept(...chain, a(In, { securityGroupId: "tasks", referencedSecurityGroupId: "front" }))],
@@ -79,6 +91,7 @@ export const securityGroupCases: Cases<typeof securityGroups> = {
       [kept(...chain, a(In, { securityGroupId: "data", cidrIpv4: "10.0.0.0/16" })), /lets 10\.0\.0\.0\/16 in/],
       [kept(...chain, a(In, { securityGroupId: "data", cidrIpv6: "::/0" })), /lets ::\/0 in/],
       [kept(...chain, a(In, { securityGroupId: "data", prefixListId: "pl-1" })), /lets pl-1 in/],
+      [kept(...chain, a(In, { securityGroupId: "old", cidrIpv4: "10.0.0.0/16" })), /lets 10\.0\.0\.0\/16 in/],
     ],
   },
   "database-opens-nothing": {

@@ -22,8 +22,10 @@ export const webFirewallCases: Cases<typeof webFirewall> = {
     fails: [
       [firewall({}), /no aws\.wafv2\.WebAclLoggingConfiguration/],
       [log({ resourceArn: "another", logDestinationConfigs: group }), /no aws\.wafv2\.WebAclLoggingConfiguration/],
-      [log({ resourceArn: "firewall", logDestinationConfigs: ["arn:aws:logs:eu-west-1:123456789012:log-group:/accounts/waf"] }),
-        /must name a log group that begins with aws-waf-logs-/],
+      ...["/accounts/waf", "/accounts/aws-waf-logs-prod", "aws-waf-accounts"].map((name) => [
+        log({ resourceArn: "firewall", logDestinationConfigs: [`arn:aws:logs:eu-west-1:123456789012:log-group:${name}`] }),
+        /must name a log group that begins with aws-waf-logs-/,
+      ] as const),
     ],
   },
   "WAF.12": {
