@@ -98,7 +98,11 @@ describe("npm run up -- --approved", function () {
   /** A script, for which Pulumi finds what it found once. */
   function run(script: string, words: readonly string[], found: string, code: number, more: NodeJS.ProcessEnv = {}) {
     installRecordedPulumi(cli(), { events: events(found), code }, { events: "", code: 0 });
-    return npmRun(script, ["dev", "--image", `sha256:${"a".repeat(64)}`, ...words], {
+    return start(script, "dev", words, more);
+  }
+
+  function start(script: string, stack: string, words: readonly string[], more: NodeJS.ProcessEnv = {}) {
+    return npmRun(script, [stack, "--image", `sha256:${"a".repeat(64)}`, ...words], {
       folder: clone.folder,
       env: {
         ...github.environment, PATH: [folder, process.env.PATH].join(delimiter), GITHUB_RUN_ID: "17", GITHUB_STEP_SUMMARY: summary(),
@@ -132,6 +136,36 @@ describe("npm run up -- --approved", function () {
     assert.deepEqual([deployed?.result, deploying?.result], ["deployed", "deploying"]);
     const began = statSync(`${cli()}.played`).mtimeMs;
     assert.ok(deploying!.at.getTime() < began, `written at ${deploying!.at.toISOString()}, begun at ${new Date(began).toISOString()}`);
+  });
+
+  it("has failed where its smoke test has, also by the record: a red run says what runs", async () => {
+    const { code } = await run("up", ["--approved", anything, "--smoke"], "one-setting", 0);
+    assert.notEqual(code, 0, "the exit code of the smoke test is lost");
+    assert.match(readFileSync(summary(), "utf8"), /^## dev: the smoke test failed$/m);
+    assert.equal((await recordsIn(aws).all()).at(-1)?.result, "failed");
+  });
+
+  it("is not asked for where its preview has failed, nor where nobody would be asked", async () => {
+    const failed = await run("would-change", [], "failed-preview", 255);
+    assert.deepEqual([failed.code, failed.stdout], [1, ""], failed.stderr);
+    assert.match(failed.stderr, /^the preview of dev ended with 255/m);
+
+    const reviewed = github.environments.get("dev")!;
+    github.environments.set("dev", { protection_rules: [] });
+    const { stdout } = await run("would-change", [], "one-setting", unexpectedChanges)
+      .finally(() => github.environments.set("dev", reviewed));
+    assert.match(stdout, /^proceed=false$/m);
+  });
+
+  it("loses nothing for ever that no commit allows, where data is kept", async () => {
+    const ofAlarm = events("one-setting");
+    const ofDatabase = ofAlarm.replaceAll("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:rds/instance:Instance")
+      .replaceAll('"op": "update"', '"op": "replace"');
+    installRecordedPulumi(cli(), { events: ofDatabase, code: 0 });
+    const { code, stderr } = await start("up", "prod", ["--approved", anything]);
+    assert.equal(code, 1, "the update was made");
+    assert.match(stderr, /^prod keeps data, and nothing was changed:\n- aws:rds\/instance:Instance \S+ would be/m);
+    assert.equal(playedBy(cli()), 1, "more than the preview has run");
   });
 
   it("refreshes after an update that did not end well, and where the job is run again", async () => {
