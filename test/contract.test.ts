@@ -332,6 +332,34 @@ describe("the contract between infra/ and service/", () => {
       assert.deepEqual(bases.filter((base) => base !== "scratch" && !/@sha256:[0-9a-f]{64}$/.test(base)), []);
     });
 
+    it("is built on the builder's own platform, with the packages of the lockfile, and knows the commit", () => {
+      const build = dockerfile.find(({ alias }) => alias === "build")!;
+      const text = readFileSync(join(serviceFolder, "Dockerfile"), "utf8");
+      assert.match(text, /^FROM --platform=\$BUILDPLATFORM .* AS build$/m, "without a platform, another architecture would be emulated");
+      assert.match(text, /^FROM \$.* AS runtime$/m, "what runs in the service is of the platform that the image is for");
+      const steps = build.instructions.flatMap(({ name, text: said }) => name === "RUN" || said.startsWith("SOURCE_COMMIT") ? [said] : []);
+      assert.deepEqual(steps.slice(0, -1), ["npm ci", "SOURCE_COMMIT=", "npm run build"]);
+    });
+
+    it("sets nothing for its processes but where their program is", () => {
+      assert.equal(one("ENV").text, "PATH=/usr/local/bin");
+      assert.deepEqual(one("ENTRYPOINT").words, ["node", "--enable-source-maps"]);
+    });
+
+    it("is labelled with what it is, of which commit, and of which base", () => {
+      const labels = [...one("LABEL").text.matchAll(/org\.opencontainers\.image\.([a-z.]+)="([^"]+)"/g)].map(([, name, value]) => [name, value]);
+      const { version, license } = JSON.parse(readFileSync(join(serviceFolder, "package.json"), "utf8")) as Record<string, string>;
+      const { description, ...others } = Object.fromEntries(labels) as Record<string, string>;
+      assert.ok(description);
+      assert.deepEqual(others, {
+        "title": "accounts-service", version, "licenses": license,
+        "revision": "$SOURCE_COMMIT", "base.name": "$NODE_IMAGE", "base.digest": "$NODE_DIGEST",
+      });
+      // An argument of another stage is empty here.
+      const given = final.instructions.filter(({ name }) => name === "ARG").map(({ text }) => text.split("=")[0]);
+      assert.deepEqual(given, ["NODE_IMAGE", "NODE_DIGEST", "SOURCE_COMMIT"]);
+    });
+
     describe("holds in its working directory", () => {
       it("what `npm run build` makes", () => {
         const commands = dockerfile.find(({ alias }) => alias === "build")?.instructions

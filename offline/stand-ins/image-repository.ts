@@ -13,6 +13,7 @@ interface PutImageInput {
   readonly imageManifest: string;
   readonly imageManifestMediaType?: string;
   readonly imageTag?: string;
+  readonly imageDigest?: string;
 }
 
 /** A running Elastic Container Registry with one repository, whose tags cannot be set again. */
@@ -46,15 +47,24 @@ export async function startImageRepository(name: string): Promise<ImageRepositor
         return { imageDigest, imageTags: [...tags].filter(([, digest]) => digest === imageDigest).map(([tag]) => tag) };
       }),
     })),
-    [`${service}.BatchGetImage`]: inRepository(({ imageIds }: { imageIds: ImageId[] }) => ({
+    [`${service}.BatchGetImage`]: inRepository((
+      { imageIds, acceptedMediaTypes = [] }: { imageIds: ImageId[]; acceptedMediaTypes?: readonly string[] },
+    ) => ({
       images: imageIds.flatMap((id) => {
-        const imageDigest = digestOf(id);
-        return imageDigest === undefined ? [] : [{ imageId: { imageDigest }, ...manifests.get(imageDigest) }];
+        const imageDigest = digestOf(id) ?? "";
+        const manifest = manifests.get(imageDigest);
+        return manifest === undefined ? []
+          : [{ imageId: { imageDigest }, ...inMediaType(manifest, acceptedMediaTypes) }];
       }),
       failures: [],
     })),
-    [`${service}.PutImage`]: inRepository(({ imageManifest, imageManifestMediaType, imageTag = "" }: PutImageInput) => {
+    [`${service}.PutImage`]: inRepository((
+      { imageManifest, imageManifestMediaType, imageTag = "", imageDigest: expected }: PutImageInput,
+    ) => {
       const imageDigest = `sha256:${createHash("sha256").update(imageManifest).digest("hex")}`;
+      if (expected !== undefined && expected !== imageDigest) {
+        throw new AwsError("ImageDigestDoesNotMatchException", `The image's digest is '${imageDigest}', and not '${expected}'`);
+      }
       if (tags.get(imageTag) === imageDigest) {
         throw new AwsError("ImageAlreadyExistsException", `Image with digest '${imageDigest}' and tag '${imageTag}' already exists`);
       }
@@ -67,4 +77,11 @@ export async function startImageRepository(name: string): Promise<ImageRepositor
     }),
   });
   return Object.assign(aws, { tags });
+}
+
+/** Who does not say that they understand an index is given another document, which has another digest. */
+function inMediaType(manifest: PutImageInput, accepted: readonly string[]): PutImageInput {
+  const { imageManifest, imageManifestMediaType } = manifest;
+  return imageManifestMediaType === undefined || accepted.includes(imageManifestMediaType) ? manifest
+    : { imageManifest: `${imageManifest}\n`, imageManifestMediaType: accepted[0] };
 }

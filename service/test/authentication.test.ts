@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import crypto from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
 import { setImmediate } from "node:timers/promises";
 
 import { ApiKeys } from "../src/api-keys.ts";
@@ -65,6 +67,13 @@ describe("API keys", () => {
       });
     }
 
+    it("let a client without scopes do nothing, not even read", async () => {
+      const response = await service.request("GET /v1/users", { key: keys.nobody });
+      assert.equal(response.statusCode, 403);
+      assert.equal(response.headers["www-authenticate"],
+        "Bearer realm=\"accounts\", error=\"insufficient_scope\", scope=\"read\"");
+    });
+
     it("are checked before the body is read", async () => {
       const response = await service.request("POST /v1/users", {
         key: null, payload: "{", headers: { "content-type": "text/xml" },
@@ -122,6 +131,26 @@ describe("API keys", () => {
       assert.equal(await nameOf(keys.reader), undefined);
     });
 
+    it("are compared in constant time, each of them, whichever it is", async () => {
+      const { timingSafeEqual } = crypto;
+      let compared = 0;
+      crypto.timingSafeEqual = (...digests) => {
+        compared += 1;
+        return timingSafeEqual(...digests);
+      };
+      syncBuiltinESMExports();
+      try {
+        for (const [name, { current }] of Object.entries(apiKeysSecret.clients)) {
+          compared = 0;
+          assert.equal(await nameOf(current), name);
+          assert.equal(compared, Object.keys(apiKeysSecret.clients).length, `comparisons with timingSafeEqual for the key of ${name}`);
+        }
+      } finally {
+        crypto.timingSafeEqual = timingSafeEqual;
+        syncBuiltinESMExports();
+      }
+    });
+
     it("are read again for an unknown one, which waits until a second has passed since, once for all who wait", async () => {
       await environment.putSecret(arns.apiKeys, { clients: { new: { scopes: ["read"], current: later, previous: null } } });
       const before = reads();
@@ -162,6 +191,10 @@ describe("API keys", () => {
 
       assert.ok((await Promise.all(storm)).every((name) => name === undefined));
       assert.deepEqual([waits, reads()], [[1_000], before + 1]);
+
+      // Their places are free again.
+      await environment.putSecret(arns.apiKeys, { clients: { new: { scopes: ["read"], current: later, previous: null } } });
+      assert.equal(await nameOf(later), "new");
     });
 
     it("are noted in the log when a client still uses its previous one, once per read", async () => {
@@ -206,6 +239,14 @@ describe("API keys", () => {
       assert.equal(await nameOf(keys.writer), "writer");
     });
 
+    it("are asked for once a second and no more while the secret cannot be read", async () => {
+      await environment.putSecret(arns.apiKeys, "not what it should be");
+      for (const nobody of [1, 2, 3]) {
+        assert.equal(await nameOf(`no client has this: ${nobody}`), undefined);
+      }
+      assert.deepEqual(waits, [1_000, 1_000, 1_000], "pauses before each of three reads that fail");
+    });
+
     it("that are missing stop the start with a line that names the secret and not its value", async () => {
       const writer = { scopes: ["admin"], current: keys.writer, previous: null };
       await environment.putSecret(arns.apiKeys, { clients: { writer } });
@@ -215,6 +256,12 @@ describe("API keys", () => {
         assert.ok(!error.message.includes(keys.writer));
         return true;
       });
+    });
+
+    it("that are short enough to be guessed stop the start", async () => {
+      const writer = { scopes: ["read"], current: "k".repeat(31), previous: null };
+      await environment.putSecret(arns.apiKeys, { clients: { writer } });
+      await assert.rejects(apiKeys.load(), /: \/clients\/writer\/current must NOT have fewer than 32 characters/);
     });
   });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { MOST_DOCUMENTS } from "../src/documents.ts";
 import { shareService } from "./support/service.ts";
@@ -33,6 +34,16 @@ describe("/v1/users/{id}/data", () => {
     const read = await service.request(`GET /v1/users/${id}/data/settings`);
     assert.deepEqual(read.json(), { theme: "light" });
     assert.equal(read.headers.etag, second.headers.etag);
+  });
+
+  it("says when a document was changed last, whichever way it was written", async () => {
+    const times: string[] = [];
+    for (const headers of [json, json, { ...json, "if-match": "*" }]) {
+      times.push((await service.request(`PUT /v1/users/${id}/data/a`, { payload: "1", headers })).json().updatedAt);
+      await sleep(2);
+    }
+    assert.equal(new Set(times).size, 3, String(times));
+    assert.deepEqual(times.toSorted(), times);
   });
 
   it("never gives an ETag again: a document that was deleted and stored anew would pass for what a client has read", async () => {
@@ -145,6 +156,13 @@ describe("/v1/users/{id}/data", () => {
     assert.equal((await put("big", "x".repeat(16_382))).statusCode, 201);
     const response = await put("big", "x".repeat(16_383));
     assert.equal(response.statusCode, 400);
+    assert.equal(response.json().errors[0].code, "x-json-limits");
+  });
+
+  it("measures a document in bytes, of which a letter may be several", async () => {
+    assert.equal((await put("big", "\u00e9".repeat(8_191))).statusCode, 201);
+    const response = await put("big", "\u00e9".repeat(8_192));
+    assert.equal(response.statusCode, 400, "16,386 bytes");
     assert.equal(response.json().errors[0].code, "x-json-limits");
   });
 

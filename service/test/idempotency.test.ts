@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
+import { mock } from "node:test";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 
+import type { Database } from "../src/database/database.ts";
 import { IdempotencyPurge } from "../src/idempotency-purge.ts";
 import { silent } from "./support/environment.ts";
 import { keys, shareService } from "./support/service.ts";
@@ -58,6 +60,13 @@ describe("Idempotency-Key", () => {
       assert.equal(typeOf(response), "/problems/idempotency-key-reused");
     }
     assert.equal(await userCount(), 1);
+  });
+
+  it("tells bodies apart whose parts say the same when they stand one after the other", async () => {
+    await post({ email: "ada@example.co", name: "mAda" });
+    const response = await post({ email: "ada@example.com", name: "Ada" });
+    assert.equal(response.statusCode, 422);
+    assert.equal(typeOf(response), "/problems/idempotency-key-reused");
   });
 
   it("belongs to its client: another client's equal key is another key", async () => {
@@ -179,6 +188,54 @@ describe("Idempotency-Key", () => {
       assert.ok(await running <= 500);
       assert.equal(await kept(), left);
       assert.equal(await purge.purge(), 0);
+    });
+
+    it("keeps a stop waiting for the batch that is running", async () => {
+      let finish: () => void = () => assert.fail("no batch has begun");
+      const run = () => new Promise<[]>((resolve) => {
+        finish = () => resolve([]);
+      });
+      const purge = new IdempotencyPurge({ run } as unknown as Database, silent);
+      void purge.purge();
+      let stopped = false;
+      const stopping = purge.stop().then(() => {
+        stopped = true;
+      });
+      await sleep(10);
+      assert.equal(stopped, false, "the stop did not wait, and the database is closed next");
+      finish();
+      await stopping;
+    });
+
+    it("is looked for from the start of the service on", async () => {
+      const start = mock.method(IdempotencyPurge.prototype, "start", () => undefined);
+      try {
+        await service.prepare(0, new AbortController().signal);
+        assert.equal(start.mock.callCount(), 1);
+      } finally {
+        start.mock.restore();
+      }
+    });
+
+    it("is looked for again and again, each quarter of an hour or more often", async () => {
+      let asked = 0;
+      const run = async () => {
+        asked += 1;
+        return [];
+      };
+      mock.timers.enable({ apis: ["setTimeout"] });
+      const purge = new IdempotencyPurge({ run } as unknown as Database, silent);
+      try {
+        purge.start();
+        for (const times of [1, 2, 3]) {
+          mock.timers.tick(15 * 60_000);
+          await setImmediate();
+          assert.equal(asked, times);
+        }
+      } finally {
+        mock.timers.reset();
+        await purge.stop();
+      }
     });
   });
 });

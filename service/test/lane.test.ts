@@ -102,21 +102,57 @@ describe("the lane", () => {
     assert.deepEqual(await environment.query("SELECT FROM users WHERE email = 'taken@example.com'"), []);
   });
 
-  it("does not hold a write to be undone whose connection broke", async () => {
-    const session = await environment.connect();
-    await session.query("BEGIN; INSERT INTO users (email, name) VALUES ('taken@example.com', 'Ada')");
-    const waiting = create("taken@example.com");
-    const backend = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT%'";
-    while ((await environment.queryAsSuperuser(backend)).length === 0) {
-      // Asks again: the statement is on its way to the lock.
-    }
-    const response = await waiting;
-    await session.query("ROLLBACK");
-    await session.end();
+  const anyVersion = { "if-match": "*" };
+  const payload = { name: "Grace" };
+  const holdUser = "UPDATE users SET name = name";
+  const holdDocument = "UPDATE user_data SET value = value";
+  const writes: readonly [what: string, hold: string, line: (id: string) => Parameters<RunningService["request"]>[0], options: object][] = [
+    ["POST of a user", "INSERT INTO users (email, name) VALUES ('taken@example.com', 'Ada')",
+      () => "POST /v1/users", { payload: { email: "taken@example.com", name: "Ada" } }],
+    ["PATCH of a user", holdUser, (id) => `PATCH /v1/users/${id}`, { payload, headers: anyVersion }],
+    ["DELETE of a user's version", holdUser, (id) => `DELETE /v1/users/${id}`, { headers: anyVersion }],
+    ["PUT of a document", holdDocument, (id) => `PUT /v1/users/${id}/data/a`, { payload }],
+    ["PUT of a document's version", holdDocument, (id) => `PUT /v1/users/${id}/data/a`, { payload, headers: anyVersion }],
+    ["DELETE of a document's version", holdDocument, (id) => `DELETE /v1/users/${id}/data/a`, { headers: anyVersion }],
+  ];
 
-    assert.equal(response.statusCode, 503);
-    assert.equal(response.json().type, "/problems/outcome-unknown");
-    assert.equal(response.headers["retry-after"], undefined);
+  for (const [what, hold, line, options] of writes) {
+    it(`does not hold a ${what} to be undone whose connection broke, and does not send it again`, async () => {
+      await service.request(`PUT /v1/users/${ids[0]!}/data/a`, { payload });
+      const session = await environment.connect();
+      await session.query(`BEGIN; ${hold}`);
+      const waiting = service.request(line(ids[0]!), options);
+      const backend = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'accounts_service'";
+      while ((await environment.queryAsSuperuser(backend)).length === 0) {
+        // Asks again: the statement is on its way to the lock.
+      }
+      const response = await waiting;
+      await session.query("ROLLBACK");
+      await session.end();
+
+      assert.equal(response.statusCode, 503);
+      assert.equal(response.json().type, "/problems/outcome-unknown");
+      assert.equal(response.headers["retry-after"], undefined);
+    });
+  }
+
+  it("leaves to the pool what may take long: pages, and a user who goes with all documents", async () => {
+    const run = service.database.run.bind(service.database);
+    const bounded: Record<string, boolean> = {};
+    service.database.run = (statement, values) => {
+      bounded[statement.name] = statement.bounded;
+      return run(statement, values);
+    };
+    const user = `/v1/users/${ids[0]!}` as const;
+    await service.request("GET /v1/users");
+    await service.request("GET /v1/users?email=user-0@example.com");
+    await service.request(`GET ${user}/data`);
+    await service.request(`DELETE ${user}`, { headers: anyVersion });
+    await service.request(`DELETE ${user}`);
+    assert.deepEqual(bounded, {
+      "page-of-users": false, "page-of-users-by-email": false, "page-of-documents": false,
+      "delete-version-of-user": false, "delete-user": false,
+    });
   });
 
   it("leaves a statement to the pool that the server knows by its name and the driver does not", async () => {

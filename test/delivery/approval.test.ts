@@ -59,4 +59,21 @@ describe("npm run supersede", function () {
       github.stop();
     }
   });
+
+  it("leaves one alone that was approved meanwhile, and those of other branches", async () => {
+    const github = await new GitHub().start();
+    github.runs.push(
+      { id: 101, run_number: 1, status: "waiting", approvedOnceListed: true },
+      { id: 102, run_number: 2, status: "waiting", head_branch: "elsewhere" },
+      { id: 103, run_number: 3, status: "waiting" },
+    );
+    try {
+      const { code, stderr } = await npmRun("supersede", [], { env: { ...github.environment, GITHUB_RUN_NUMBER: "5" } });
+
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(github.runs.map(({ status }) => status), ["in_progress", "waiting", "completed"], stderr);
+    } finally {
+      github.stop();
+    }
+  });
 });

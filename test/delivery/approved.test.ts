@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 import { anything, fingerprintOf, refuseUnapproved } from "../../delivery/deployment/approved";
-import type { DeploymentRecord } from "../../delivery/deployment/record";
+import { recordHistory, type DeploymentRecord } from "../../delivery/deployment/record";
 import { unexpectedChanges } from "../../delivery/report/comments";
 import { changeOf, type ChangeArgs } from "../../delivery/report/changes";
 import { startSecrets, type Secrets } from "../../offline/stand-ins/secrets";
@@ -96,13 +96,17 @@ describe("npm run up -- --approved", function () {
   const events = (name: string) => readFileSync(join(projectFolder, "test", "delivery", "event-logs", `${name}.jsonl`), "utf8");
 
   /** A script, for which Pulumi finds what it found once. */
-  function run(script: string, words: readonly string[], found: string, code: number) {
+  function run(script: string, words: readonly string[], found: string, code: number, more: NodeJS.ProcessEnv = {}) {
     installRecordedPulumi(cli(), { events: events(found), code }, { events: "", code: 0 });
-    return npmRun(script, ["dev", "--image", `sha256:${"a".repeat(64)}`, ...words], {
+    return start(script, "dev", words, more);
+  }
+
+  function start(script: string, stack: string, words: readonly string[], more: NodeJS.ProcessEnv = {}) {
+    return npmRun(script, [stack, "--image", `sha256:${"a".repeat(64)}`, ...words], {
       folder: clone.folder,
       env: {
         ...github.environment, PATH: [folder, process.env.PATH].join(delimiter), GITHUB_RUN_ID: "17", GITHUB_STEP_SUMMARY: summary(),
-        AWS_ENDPOINT_URL_SSM: aws.url, AWS_ACCESS_KEY_ID: "deploy", AWS_SECRET_ACCESS_KEY: "stand-in",
+        AWS_ENDPOINT_URL_SSM: aws.url, AWS_ACCESS_KEY_ID: "deploy", AWS_SECRET_ACCESS_KEY: "stand-in", ...more,
       },
     });
   }
@@ -121,5 +125,58 @@ describe("npm run up -- --approved", function () {
     const same = await run("up", ["--approved", approved], "one-setting", 0);
     assert.equal(same.code, 0, same.stderr);
     assert.equal(playedBy(cli()), 2, "no update has run");
+  });
+
+  it("says in the record that it deploys before it does: a job that is ended from outside leaves that behind", async () => {
+    const { code, stderr } = await run("up", ["--approved", anything], "one-setting", 0);
+    assert.equal(code, 0, stderr);
+
+    const restore = setEnvironment({ AWS_ENDPOINT_URL_SSM: aws.url, AWS_ACCESS_KEY_ID: "reader", AWS_SECRET_ACCESS_KEY: "stand-in" });
+    const [deployed, deploying] = await recordHistory("dev").finally(restore);
+    assert.deepEqual([deployed?.result, deploying?.result], ["deployed", "deploying"]);
+    const began = statSync(`${cli()}.played`).mtimeMs;
+    assert.ok(deploying!.at.getTime() < began, `written at ${deploying!.at.toISOString()}, begun at ${new Date(began).toISOString()}`);
+  });
+
+  it("has failed where its smoke test has, also by the record: a red run says what runs", async () => {
+    const { code } = await run("up", ["--approved", anything, "--smoke"], "one-setting", 0);
+    assert.notEqual(code, 0, "the exit code of the smoke test is lost");
+    assert.match(readFileSync(summary(), "utf8"), /^## dev: the smoke test failed$/m);
+    assert.equal((await recordsIn(aws).all()).at(-1)?.result, "failed");
+  });
+
+  it("is not asked for where its preview has failed, nor where nobody would be asked", async () => {
+    const failed = await run("would-change", [], "failed-preview", 255);
+    assert.deepEqual([failed.code, failed.stdout], [1, ""], failed.stderr);
+    assert.match(failed.stderr, /^the preview of dev ended with 255/m);
+
+    const reviewed = github.environments.get("dev")!;
+    github.environments.set("dev", { protection_rules: [] });
+    const { stdout } = await run("would-change", [], "one-setting", unexpectedChanges)
+      .finally(() => github.environments.set("dev", reviewed));
+    assert.match(stdout, /^proceed=false$/m);
+  });
+
+  it("loses nothing for ever that no commit allows, where data is kept", async () => {
+    const ofAlarm = events("one-setting");
+    const ofDatabase = ofAlarm.replaceAll("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:rds/instance:Instance")
+      .replaceAll('"op": "update"', '"op": "replace"');
+    installRecordedPulumi(cli(), { events: ofDatabase, code: 0 });
+    const { code, stderr } = await start("up", "prod", ["--approved", anything]);
+    assert.equal(code, 1, "the update was made");
+    assert.match(stderr, /^prod keeps data, and nothing was changed:\n- aws:rds\/instance:Instance \S+ would be/m);
+    assert.equal(playedBy(cli()), 1, "more than the preview has run");
+  });
+
+  it("refreshes after an update that did not end well, and where the job is run again", async () => {
+    const refreshed = async (result: DeploymentRecord["result"], GITHUB_RUN_ATTEMPT: string) => {
+      await recordsIn(aws).put({ commit: clone.head, image: "", run: "16", result });
+      const { code, stderr } = await run("up", ["--approved", anything], "one-setting", 0, { GITHUB_RUN_ATTEMPT });
+      assert.equal(code, 0, stderr);
+      return readFileSync(`${cli()}.played`, "utf8").trim().split("\n").map((words) => words.split(" ").includes("--refresh"));
+    };
+    assert.deepEqual(await refreshed("deployed", "1"), [false, false], "preview and update after a good one");
+    assert.deepEqual(await refreshed("failed", "1"), [true, true], "preview and update after a bad one");
+    assert.deepEqual(await refreshed("deployed", "2"), [true, true], "preview and update of a second attempt");
   });
 });

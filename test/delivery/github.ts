@@ -34,6 +34,10 @@ export interface WorkflowRun {
   readonly id: number;
   readonly run_number: number;
   status: "waiting" | "in_progress" | "completed";
+  /** Of main, where nothing is said. */
+  readonly head_branch?: string;
+  /** Somebody approves it just after it was listed as one that waits. */
+  readonly approvedOnceListed?: boolean;
 }
 
 type Fields = Partial<Issue & Comment>;
@@ -139,12 +143,20 @@ export class GitHub {
       return this.page(this.issues.filter(({ labels }) => label === null || labels.includes(label))
         .filter((issue) => state === "all" || issue.state === state).toReversed(), url);
     }
-    const runs = this.runs.filter(({ status }) => status === url.searchParams.get("status"));
     if (path === "/actions/workflows/deploy.yml/runs") {
-      return { status: 200, body: { total_count: runs.length, workflow_runs: runs } };
+      return this.list(url.searchParams.get("status"), url.searchParams.get("branch"));
     }
     const run = this.runs.find(({ id }) => path === `/actions/runs/${id}`);
     return run === undefined ? { status: 404, body: { message: "Not Found" } } : { status: 200, body: run };
+  }
+
+  private list(status: string | null, branch: string | null): Answer {
+    const runs = this.runs.filter((run) => run.status === status && [null, run.head_branch ?? "main"].includes(branch));
+    const answer = { status: 200, body: { total_count: runs.length, workflow_runs: runs.map((run) => ({ ...run })) } };
+    runs.filter(({ approvedOnceListed }) => approvedOnceListed).forEach((run) => {
+      run.status = "in_progress";
+    });
+    return answer;
   }
 
   private cancel(id: number): Answer {

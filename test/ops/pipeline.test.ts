@@ -112,6 +112,13 @@ describe("npm run ops on a stack that a pipeline deploys", function () {
     assert.doesNotMatch(said, /--now/);
   });
 
+  it("restore back keeps the instance that it leaves, protected", async () => {
+    clone.edit("Pulumi.dev.yaml", "config:", 'config:\n  accounts:databaseGeneration: 2\n  accounts:databaseKept: "1"');
+    const said = await success("ops", "dev", "restore", "back", "--dry-run");
+    assert.match(said, /^ {2}\+ accounts:databaseGeneration: 1$/m);
+    assert.match(said, /^ {2}\+ accounts:databaseKept: "2"$/m);
+  });
+
   it("status says what the record has, and where something else runs and answers", async () => {
     assert.match(await success("ops", "dev", "status"), new RegExp(
       `^Last deployment by the record\n {2}deployed {2}commit ${deployed.slice(0, 7)} {2}run 17 {2}the image that runs$`, "m"));
