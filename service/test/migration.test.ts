@@ -268,6 +268,12 @@ describe("the migration", () => {
       await assert.rejects(environment.migrate(), /migration 0001_users was changed after it was applied/);
     });
 
+    it("is refused whose name sorts before one that was applied: databases would have them in another order", async () => {
+      await environment.migrate();
+      write("0000_earlier", "CREATE TABLE earlier (id uuid PRIMARY KEY);");
+      await assert.rejects(environment.migrate(), /0000_earlier is preceding already run migration 0001_users/);
+    });
+
     it("lets one be mended that was never applied, also after it has failed", async () => {
       write("0002_later", "CREATE TABLE later (id uuid PRIMARY KEY); SELECT 1 / 0;");
       await assert.rejects(environment.migrate(), /division by zero/);
